@@ -1,0 +1,146 @@
+import { z } from 'zod'
+
+/** A moment or a local date: `2026-11-01` (start of that day in `timeZone`) or an RFC 3339 instant. */
+const Moment = z
+  .string()
+  .regex(
+    /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2}))?$/,
+    'a date (2026-11-01) or an instant (2026-11-01T00:00:00Z)',
+  )
+
+export const Granularity = z.enum(['15m', 'hour', 'day', 'week', 'month', 'quarter', 'year'])
+
+export const Filter = z
+  .object({
+    dimension: z.string(),
+    in: z.array(z.string().nullable()).min(1).optional(),
+    notIn: z.array(z.string().nullable()).min(1).optional(),
+    contains: z.string().min(1).optional(),
+    isNull: z.boolean().optional(),
+  })
+  .refine(
+    (f) => [f.in, f.notIn, f.contains, f.isNull].filter((x) => x !== undefined).length === 1,
+    'exactly one of in, notIn, contains, isNull',
+  )
+
+/** `from` inclusive, `to` exclusive. */
+export const Period = z.object({ from: Moment, to: Moment })
+
+export const QueryRequest = z.object({
+  metrics: z.array(z.string()).min(1).max(20),
+  dimensions: z.array(z.string()).max(8).default([]),
+  granularity: Granularity.nullish(),
+  period: Period,
+  timeZone: z.string().optional().describe('IANA name; the organization’s own when absent'),
+  filters: z.array(Filter).max(50).default([]),
+  currency: z
+    .string()
+    .nullish()
+    .describe(
+      'Only charges in this currency. When absent and the answer holds several, `currency` becomes a dimension: they are never added.',
+    ),
+  asOf: Moment.nullish(),
+  orderBy: z
+    .array(z.object({ id: z.string(), direction: z.enum(['asc', 'desc']).default('desc') }))
+    .max(4)
+    .default([]),
+  limit: z.number().int().min(1).max(100_000).default(10_000),
+})
+
+export const Column = z.object({
+  id: z.string(),
+  kind: z.enum(['time', 'dimension', 'metric']),
+  type: z.enum(['string', 'time', 'decimal', 'integer']),
+  unit: z.string().nullable(),
+  currency: z.string().nullable(),
+})
+
+export const Freshness = z.object({
+  source: z.string(),
+  basis: z.string(),
+  lastRecordedAt: z.string().nullable(),
+  lastChargeAt: z.string().nullable(),
+})
+
+/** Cells are strings (amounts and 64-bit counts as decimal strings, time as RFC 3339 of the bucket's start) or null (unknown). */
+export const QueryAnswer = z.object({
+  columns: z.array(Column),
+  rows: z.array(z.array(z.string().nullable())),
+  /** One row a currency when several are in the answer; cells as in `rows`, dimensions null. */
+  totals: z.array(z.array(z.string().nullable())),
+  truncated: z.boolean(),
+  currencies: z.array(z.string()).describe('every currency with charges in the period under these filters'),
+  basis: z.array(
+    z.object({
+      currency: z.string(),
+      basis: z.string(),
+      effectiveCost: z.string(),
+      billedCost: z.string(),
+      counted: z.boolean(),
+    }),
+  ),
+  freshness: z.array(Freshness),
+  completeness: z.object({ billedThrough: z.string().nullable(), periodIsOpen: z.boolean() }),
+  unpriced: z.object({ calls: z.string(), tokens: z.string(), models: z.array(z.string()) }),
+  asOf: z.string(),
+})
+
+export const LinesRequest = z.object({
+  period: Period,
+  timeZone: z.string().optional(),
+  filters: z.array(Filter).max(50).default([]),
+  currency: z.string().nullish(),
+  asOf: Moment.nullish(),
+  kind: z.enum(['charges', 'calls']).default('charges'),
+  cursor: z.string().nullish(),
+  limit: z.number().int().min(1).max(1000).default(100),
+})
+
+export const LinesAnswer = z.object({
+  columns: z.array(z.string()),
+  rows: z.array(z.array(z.string().nullable())),
+  totalRows: z.string(),
+  sums: z.array(z.object({ currency: z.string(), BilledCost: z.string(), EffectiveCost: z.string().nullable() })),
+  nextCursor: z.string().nullable(),
+  asOf: z.string(),
+})
+
+const Words = z.object({ en: z.string(), ko: z.string(), ru: z.string() })
+export const RegistryAnswer = z.object({
+  metrics: z.array(
+    z.object({
+      id: z.string(),
+      name: Words,
+      explanation: Words,
+      formula: z.string(),
+      unit: z.string(),
+      type: z.enum(['decimal', 'integer']),
+      goodWhen: z.enum(['up', 'down', 'neither']),
+      group: z.string(),
+    }),
+  ),
+  dimensions: z.array(
+    z.object({
+      id: z.string(),
+      name: Words,
+      explanation: Words,
+      focusColumn: z.string().nullable(),
+      group: z.string(),
+    }),
+  ),
+  granularities: z.array(z.string()),
+  tagKeys: z.array(z.string()).describe('each is a dimension `tag:<key>`'),
+  extraColumns: z
+    .array(z.string())
+    .describe('columns of imported files that FOCUS does not know; each is a dimension `extra:<name>`'),
+})
+
+export const ExportRequest = QueryRequest.extend({ format: z.enum(['csv', 'focus-csv']).default('csv') })
+
+export type QueryRequest = z.input<typeof QueryRequest>
+export type QueryAnswer = z.infer<typeof QueryAnswer>
+export type LinesRequest = z.input<typeof LinesRequest>
+export type LinesAnswer = z.infer<typeof LinesAnswer>
+export type RegistryAnswer = z.infer<typeof RegistryAnswer>
+export type Filter = z.input<typeof Filter>
+export type Granularity = z.infer<typeof Granularity>
