@@ -1,0 +1,313 @@
+import { invalid } from '../../../primitives/errors'
+
+export type TargetColumn = { name: string; type: 'text' | 'decimal' | 'time' }
+
+/**
+ * How one file's columns become a ledger row: SQL over source texts `c0…cN` (all String), one expression a FOCUS column,
+ * and for each what makes a row unfit. Both the insert and the quarantine are built from it, so they cannot disagree.
+ */
+export type ColumnPlan = {
+  /** FOCUS column → SQL of its value */
+  values: Map<string, string>
+  /** what keeps a row out: SQL of a condition, the source column, code and remedy */
+  refusals: { column: string; index: number | null; code: string; message: string; condition: string }[]
+  /** source fields that FOCUS does not know */
+  extra: { index: number; name: string }[]
+  changes: string[]
+  findings: { code: string; message: string }[]
+  focusVersion: string | null
+  index: (column: string) => number | null
+  /** texts that tell batches apart, in this order: provider or issuer, billing account, period start */
+  scopeSql: { provider: string; account: string; periodStart: string; periodEnd: string }
+  scopeIndexes: { provider: number | null; account: number | null; periodStart: number | null }
+}
+
+const moneyColumns = ['BilledCost', 'EffectiveCost', 'ListCost', 'ContractedCost'] as const
+export type MoneyColumn = (typeof moneyColumns)[number]
+export const costColumns: readonly MoneyColumn[] = moneyColumns
+
+const numberPattern = '^[+-]?([0-9]+\\\\.?[0-9]*|\\\\.[0-9]+)([eE][+-]?[0-9]+)?$'
+const timePattern =
+  '^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?( ?(Z|UTC|[+-][0-9]{2}:?[0-9]{2}))?)?$'
+const slashPattern = '^([0-9]{1,2})/([0-9]{1,2})/([0-9]{2}|[0-9]{4})(?:[ T]([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?)?$'
+/** Empty, and the texts that exports write for it. */
+const emptyTexts = "('', 'NULL', 'null', 'Null', '\\\\N')"
+
+const text = (index: number) => `if(c${index} IN ${emptyTexts}, '', c${index})`
+const isEmpty = (index: number) => `trimBoth(c${index}) IN ${emptyTexts}`
+const decimal = (index: number) => `toDecimal256OrNull(trimBoth(c${index}), 30)`
+/** Digits behind the point beyond the thirty that the ledger holds; with an exponent, counted after it is applied. */
+const fractionDigits = (index: number) =>
+  `(length(extract(trimBoth(c${index}), '[.]([0-9]*?)0*(?:[eE]|$)')) - toInt32OrZero(extract(trimBoth(c${index}), '[eE]([+-]?[0-9]+)$')))`
+const isNumber = (index: number) => `match(trimBoth(c${index}), '${numberPattern}')`
+const fits = (index: number) =>
+  `(length(c${index}) <= 24 AND position(lower(c${index}), 'e') = 0 OR ${fractionDigits(index)} <= 30) AND isNotNull(${decimal(index)})`
+
+function time(index: number): string {
+  const c = `trimBoth(c${index})`
+  const part = (n: number) => `extractGroups(${c}, '${slashPattern}')[${n}]`
+  const us = `parseDateTime64BestEffortOrNull(concat(if(length(${part(3)}) = 2, concat('20', ${part(3)}), ${part(3)}), '-', leftPad(${part(1)}, 2, '0'), '-', leftPad(${part(2)}, 2, '0'), ' ', leftPad(if(${part(4)} = '', '0', ${part(4)}), 2, '0'), ':', if(${part(5)} = '', '00', ${part(5)}), ':', if(${part(6)} = '', '00', ${part(6)})), 3, 'UTC')`
+  const iso = `if(match(${c}, '${timePattern}'), parseDateTime64BestEffortOrNull(${c}, 3, 'UTC'), NULL)`
+  return `if(position(c${index}, '/') > 0, ${us}, ${iso})`
+}
+const timeInRange = (value: string) =>
+  `(isNotNull(${value}) AND ${value} >= toDateTime64('1971-01-01', 3, 'UTC') AND ${value} < toDateTime64('2105-01-01', 3, 'UTC'))`
+const asTime = (value: string) => `toDateTime(assumeNotNull(${value}), 'UTC')`
+
+/**
+ * @param names the header as it stands in the file
+ * @param targets the ledger's FOCUS columns
+ * @param options.currency ISO 4217 code for a file without BillingCurrency
+ * @throws Failure `not_focus` when the file has no cost or no charge period
+ */
+export function understandColumns(
+  names: string[],
+  targets: TargetColumn[],
+  options: { currency?: string; detectVersion: (names: string[]) => string | null },
+): ColumnPlan {
+  const known = new Map(targets.map((target) => [target.name.toLowerCase(), target]))
+  for (const old of ['ProviderName', 'PublisherName']) known.set(old.toLowerCase(), { name: old, type: 'text' })
+  const indexes = new Map<string, number>()
+  const extra: ColumnPlan['extra'] = []
+  const changes: string[] = []
+  const findings: ColumnPlan['findings'] = []
+  names.forEach((name, index) => {
+    const target = known.get(name.toLowerCase())
+    if (target && !indexes.has(target.name)) {
+      indexes.set(target.name, index)
+      if (target.name !== name) changes.push(`${name}: read as ${target.name}`)
+    } else if (target)
+      throw invalid('duplicate_column', `The column ${name} stands twice in the header. Remove one of them.`, {
+        column: name,
+      })
+    else extra.push({ index, name: name === '' ? `column ${index + 1}` : name })
+  })
+  const index = (column: string) => indexes.get(column) ?? null
+  const missing = [
+    index('BilledCost') === null ? 'BilledCost' : '',
+    index('ChargePeriodStart') === null && index('BillingPeriodStart') === null ? 'ChargePeriodStart' : '',
+  ].filter(Boolean)
+  if (missing.length > 0) {
+    throw invalid(
+      'not_focus',
+      `This is not a FOCUS file: it has no column ${missing.join(' and no ')}. Export the bill in the FOCUS format, or check that the first line holds the column names.`,
+      { missing, found: names.slice(0, 20) },
+    )
+  }
+
+  const values = new Map<string, string>()
+  const refusals: ColumnPlan['refusals'] = []
+  const refuse = (column: string, at: number | null, code: string, message: string, condition: string) =>
+    refusals.push({ column, index: at, code, message, condition })
+
+  for (const { name, type } of targets) {
+    const at = index(name)
+    if (at === null) continue
+    if (type === 'text') values.set(name, text(at))
+    else if (type === 'decimal') {
+      const empty = isEmpty(at)
+      values.set(name, name === 'BilledCost' ? `assumeNotNull(${decimal(at)})` : `if(${empty}, NULL, ${decimal(at)})`)
+      if (name === 'BilledCost')
+        refuse(name, at, 'value_missing', 'BilledCost is empty. Write the amount, 0 if nothing was charged.', empty)
+      refuse(
+        name,
+        at,
+        'thousands_separator',
+        'Write the number without thousands separators and with a point before the decimals, for example 1234.56.',
+        `NOT ${empty} AND NOT ${isNumber(at)} AND match(c${at}, '^ *[+-]?[0-9]{1,3}([,  ][0-9]{3})+([.,][0-9]+)? *$')`,
+      )
+      refuse(
+        name,
+        at,
+        'not_a_number',
+        'Write a plain decimal number without currency signs, units or spaces, for example 1234.56.',
+        `NOT ${empty} AND NOT ${isNumber(at)} AND NOT match(c${at}, '^ *[+-]?[0-9]{1,3}([,  ][0-9]{3})+([.,][0-9]+)? *$')`,
+      )
+      refuse(
+        name,
+        at,
+        'number_does_not_fit',
+        'The ledger holds 46 digits before and 30 behind the point; this number has more and would have to be rounded. Shorten it in the source.',
+        `${isNumber(at)} AND NOT (${fits(at)})`,
+      )
+    } else {
+      const value = time(at)
+      values.set(name, asTime(value))
+      refuse(name, at, 'value_missing', `${name} is empty. Write the moment as 2026-11-01T00:00:00Z.`, isEmpty(at))
+      refuse(
+        name,
+        at,
+        'not_a_time',
+        'Write the moment as 2026-11-01T00:00:00Z (or US style, 11/1/2026).',
+        `NOT ${isEmpty(at)} AND isNull(${value})`,
+      )
+      refuse(
+        name,
+        at,
+        'time_out_of_range',
+        'The moment is before 1971 or after 2104. Check the year.',
+        `isNotNull(${value}) AND NOT ${timeInRange(value)}`,
+      )
+    }
+  }
+
+  derive()
+  const provider = index('ProviderName') ?? index('InvoiceIssuerName') ?? index('ServiceProviderName')
+  const account = index('BillingAccountId')
+  const periodStart = index('BillingPeriodStart') ?? index('ChargePeriodStart')
+  return {
+    values,
+    refusals,
+    extra,
+    changes,
+    findings,
+    focusVersion: options.detectVersion(names),
+    index,
+    scopeSql: {
+      provider: provider === null ? "''" : text(provider),
+      account: account === null ? "''" : text(account),
+      periodStart: values.get('BillingPeriodStart')!,
+      periodEnd: values.get('BillingPeriodEnd')!,
+    },
+    scopeIndexes: { provider, account, periodStart },
+  }
+
+  /** What FOCUS lets follow from other columns, each noted. */
+  function derive() {
+    const absent = (column: string) => index(column) === null
+    const set = (column: string, sql: string, how: string) => {
+      values.set(column, sql)
+      changes.push(`${column}: ${how}`)
+    }
+    if (absent('ChargePeriodStart'))
+      set('ChargePeriodStart', values.get('BillingPeriodStart')!, 'taken from BillingPeriodStart')
+    const start = values.get('ChargePeriodStart')!
+    if (absent('BillingPeriodStart'))
+      set('BillingPeriodStart', `toStartOfMonth(${start})`, 'month of ChargePeriodStart')
+    if (absent('BillingPeriodEnd'))
+      set(
+        'BillingPeriodEnd',
+        `addMonths(toStartOfMonth(${values.get('BillingPeriodStart')!}), 1)`,
+        'a month after BillingPeriodStart',
+      )
+    if (absent('ChargePeriodEnd'))
+      set('ChargePeriodEnd', `toDateTime(toDate(${start}) + 1, 'UTC')`, 'end of the day of ChargePeriodStart')
+    else if (!absent('ChargePeriodStart'))
+      refuse(
+        'ChargePeriodEnd',
+        index('ChargePeriodEnd'),
+        'period_reversed',
+        'ChargePeriodEnd is before ChargePeriodStart. Swap them or correct the date.',
+        `ifNull(${time(index('ChargePeriodEnd')!)} < ${time(index('ChargePeriodStart')!)}, 0)`,
+      )
+
+    const currency = index('BillingCurrency')
+    if (currency !== null) {
+      values.set('BillingCurrency', `upper(trimBoth(c${currency}))`)
+      refuse(
+        'BillingCurrency',
+        currency,
+        'value_missing',
+        'BillingCurrency is empty: an amount without a currency cannot be added to anything. Write the ISO 4217 code, for example KRW.',
+        isEmpty(currency),
+      )
+      refuse(
+        'BillingCurrency',
+        currency,
+        'not_a_currency',
+        'BillingCurrency is a three-letter ISO 4217 code, for example USD, KRW or RUB.',
+        `NOT ${isEmpty(currency)} AND NOT match(trimBoth(c${currency}), '^[A-Za-z]{3}$')`,
+      )
+    } else {
+      const code = options.currency ?? 'XXX'
+      set('BillingCurrency', `'${code}'`, `the file has no currency; ${code} was assumed`)
+      findings.push(
+        options.currency
+          ? { code: 'currency_assumed', message: `The file names no currency; ${code} was given with the import.` }
+          : {
+              code: 'currency_unknown',
+              message:
+                'The file names no currency. Its amounts stand under XXX (no currency) and are added to nothing else. Import it again with the currency to change that.',
+            },
+      )
+    }
+    for (const column of moneyColumns)
+      if (absent(column)) {
+        if (column === 'EffectiveCost') {
+          set(
+            'EffectiveCost',
+            values.get('BilledCost')!,
+            'equal to BilledCost, as FOCUS says of charges that no other charge covers',
+          )
+          findings.push({
+            code: 'effective_cost_derived',
+            message: 'The file has no EffectiveCost; BilledCost stands in for it.',
+          })
+        } else {
+          const price = index(column === 'ListCost' ? 'ListUnitPrice' : 'ContractedUnitPrice')
+          const quantity = index('PricingQuantity')
+          if (price !== null && quantity !== null)
+            set(
+              column,
+              `CAST(if(${isEmpty(price)} OR ${isEmpty(quantity)}, NULL, toDecimal256OrNull(toString(${decimal(price)} * ${decimal(quantity)}), 30)), 'Nullable(Decimal(76, 30))')`,
+              'unit price × quantity',
+            )
+        }
+      }
+    if (absent('ServiceProviderName')) {
+      const provider = index('ProviderName')
+      const publisher = index('PublisherName')
+      const issuer = index('InvoiceIssuerName')
+      if (provider !== null && publisher !== null) {
+        // FOCUS 1.3 split ProviderName and PublisherName: on a marketplace the vendor provides and the cloud hosts.
+        const direct = `(${text(publisher)} = '' OR ${text(publisher)} = ${text(provider)} OR startsWith(lower(${text(publisher)}), lower(${text(provider)})) OR has({ownPublishers:Array(String)}, lower(concat(${text(provider)}, '|', ${text(publisher)}))))`
+        set(
+          'ServiceProviderName',
+          `if(${direct}, ${text(provider)}, ${text(publisher)})`,
+          'from ProviderName and PublisherName',
+        )
+        if (absent('HostProviderName')) set('HostProviderName', text(provider), 'from ProviderName')
+      } else if (provider ?? publisher ?? issuer) {
+        const from = provider !== null ? 'ProviderName' : publisher !== null ? 'PublisherName' : 'InvoiceIssuerName'
+        set('ServiceProviderName', text((provider ?? publisher ?? issuer)!), `from ${from}`)
+      } else
+        findings.push({
+          code: 'provider_unknown',
+          message: 'The file names no provider; its charges stand under an empty provider name.',
+        })
+    }
+    for (const old of ['ProviderName', 'PublisherName']) {
+      const at = index(old)
+      if (at !== null) extra.push({ index: at, name: `x_${old}` })
+    }
+    if (absent('InvoiceIssuerName') && values.has('ServiceProviderName'))
+      set('InvoiceIssuerName', values.get('ServiceProviderName')!, 'from the provider')
+  }
+}
+
+/** Publisher names under which a cloud sells its own services, as `provider|publisher` in lower case. */
+export const ownPublishers = [
+  'aws|amazon web services, inc.',
+  'aws|amazon web services',
+  'aws|amazon',
+  'aws|amazon web services emea sarl',
+  'aws|amazon web services korea llc',
+  'amazon web services|aws',
+  'microsoft|azure',
+  'azure|microsoft',
+  'microsoft|microsoft corporation',
+  'microsoft azure|microsoft',
+  'google cloud|google',
+  'google cloud|google llc',
+  'google|google cloud',
+  'gcp|google',
+  'oracle|oracle corporation',
+  'oracle|oci',
+  'oracle cloud|oracle',
+  'oci|oracle',
+  'yandex cloud|yandex',
+  'yandex cloud|яндекс',
+  'naver cloud|naver',
+  'nhn cloud|nhn',
+  'kt cloud|kt',
+]

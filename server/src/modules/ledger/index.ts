@@ -1,0 +1,8 @@
+export { announceLedgerChange, onLedgerChange } from './changes'
+export { type BatchRecord, commitBatches } from './commit-batches'
+export { openBatchesOf } from './list-batches'
+export { liveBatchesSql } from './live-batches'
+export { recordUsage } from './record-usage'
+export { repairUsageRollup } from './repair-usage-rollup'
+export { ledgerRoutes } from './routes'
+export type { UsageEvent } from './usage-event'

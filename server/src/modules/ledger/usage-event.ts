@@ -1,0 +1,95 @@
+/** One leaf unit of a call, with what it cost. Leaves are disjoint: they add up to the whole call. */
+export type UsageLeaf = {
+  /** e.g. `input.text.cache_read`, `output.text.visible`, `second.gpu` */
+  readonly unit: string
+  /** Non-negative integer, at most 2^53 - 1. */
+  readonly quantity: number
+  /** Decimal string in the event's currency, at most 18 fractional digits; null is unpriced, '0' is free. */
+  readonly cost: string | null
+}
+
+/**
+ * One attempt of one metered call, as one row of `usage_events_v1`. '' stands for "not known" in texts.
+ * Its identity is (startedAt, 64-bit hash of organization, traceId and attemptId): the same attempt again changes nothing.
+ */
+export type UsageEvent = {
+  /** 32 lower-case hex digits. */
+  readonly traceId: string
+  /** What tells this attempt from others of the trace: the span id in hex, or a key made from the content. */
+  readonly attemptId: string
+  /** Milliseconds since 1970, UTC. */
+  readonly startedAt: number
+  readonly durationMs: number
+  readonly isError: boolean
+  /** `gen_ai.provider.name`, e.g. `aws.bedrock` */
+  readonly provider: string
+  readonly serviceProviderName: string
+  readonly serviceName: string
+  readonly accountId: string
+  readonly requestModel: string
+  /** The model that answered, else the one asked for. */
+  readonly model: string
+  readonly operation: string
+  readonly serviceTier: string
+  readonly region: string
+  readonly team: string
+  readonly project: string
+  readonly feature: string
+  readonly experiment: string
+  readonly run: string
+  readonly customer: string
+  readonly environment: string
+  /** `service.name` */
+  readonly service: string
+  readonly leaves: readonly UsageLeaf[]
+  /** Sum of the priced leaves as a decimal string; null when none could be priced. */
+  readonly cost: string | null
+  readonly currency: string
+  readonly usageStatus: 'exact' | 'estimated' | 'partial' | 'missing' | 'inconsistent'
+  readonly costStatus: 'priced' | 'partial' | 'unpriced' | 'not_billable'
+  readonly priceVersion: string
+  readonly pricePath: string
+  readonly attributes: Readonly<Record<string, string>>
+}
+
+/** The 64-bit identity of an attempt as two unsigned halves. */
+export type EventId = { readonly high: number; readonly low: number }
+
+/** Makes the identity function of one organization: the organization is mixed in once, not per event. */
+export function eventIdsOf(organizationId: string): (traceId: string, attemptId: string) => EventId {
+  const seedA = mix(0x9747b28c, organizationId)
+  const seedB = mix(0x2f1b6a35, organizationId)
+  return (traceId, attemptId) => ({
+    high: finish(mix(mix(seedA, traceId), attemptId), traceId.length + attemptId.length),
+    low: finish(mix(mix(seedB, traceId), attemptId), traceId.length ^ 0x5bd1e995),
+  })
+}
+
+export function formatEventId({ high, low }: EventId): string {
+  // Below 2^21 the whole id is a safe integer; the rest goes through bigint.
+  return high < 0x200000 ? String(high * 0x100000000 + low) : ((BigInt(high) << 32n) | BigInt(low)).toString()
+}
+
+/** MurmurHash3's mixing step, a UTF-16 unit pair at a time. */
+function mix(seed: number, text: string): number {
+  let hash = seed
+  for (let i = 0; i < text.length; i += 2) {
+    let k = text.charCodeAt(i) | ((i + 1 < text.length ? text.charCodeAt(i + 1) : 0xffff) << 16)
+    k = Math.imul(k, 0xcc9e2d51)
+    k = (k << 15) | (k >>> 17)
+    hash ^= Math.imul(k, 0x1b873593)
+    hash = (hash << 13) | (hash >>> 19)
+    hash = (Math.imul(hash, 5) + 0xe6546b64) | 0
+  }
+  return hash
+}
+
+function finish(value: number, length: number): number {
+  let hash = value ^ length
+  hash ^= hash >>> 16
+  hash = Math.imul(hash, 0x85ebca6b)
+  hash ^= hash >>> 13
+  hash = Math.imul(hash, 0xc2b2ae35)
+  hash ^= hash >>> 16
+  return hash >>> 0
+}
