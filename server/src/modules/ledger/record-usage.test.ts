@@ -101,7 +101,7 @@ describe('recording usage', () => {
         cost: '12345678901234567890.123456789012345678',
         costStatus: 'partial',
         isError: true,
-        attributes: { 'error.type': 'rate "limit"' },
+        attributes: { 'error.type': 'rate "limit"\\ \'한국\'\n' },
       }),
     ])
     const [row] = await clickhouse.query<Record<string, unknown>>({
@@ -120,7 +120,7 @@ describe('recording usage', () => {
       CostStatus: 'partial',
       IsError: 1,
       DurationMs: 1200,
-      Attributes: { 'error.type': 'rate "limit"' },
+      Attributes: { 'error.type': 'rate "limit"\\ \'한국\'\n' },
     })
     expect(Math.abs(Number(row!.Age))).toBeLessThan(60_000)
   })
@@ -169,7 +169,7 @@ describe('recording usage', () => {
     // The same without any memory, as with several processes on one ClickHouse server.
     const shared: ClickHouse = Object.create(clickhouse, {
       embedded: { value: false },
-      insertNdjson: { value: clickhouse.insertNdjson },
+      insertFrom: { value: clickhouse.insertFrom },
     })
     expect(await recordUsage(shared, scope, range(0, 300))).toEqual({ recorded: 40, known: 260 })
     expect(await recordUsage(shared, scope, range(0, 300))).toEqual({ recorded: 0, known: 300 })
@@ -213,11 +213,11 @@ describe('recording usage', () => {
     const scope = scopeOf()
     let broken = true
     const flaky: ClickHouse = Object.create(clickhouse, {
-      insertNdjson: {
-        value: async (request: Parameters<ClickHouse['insertNdjson']>[0]) => {
-          if (!broken) return clickhouse.insertNdjson(request)
+      insertFrom: {
+        value: async (request: Parameters<ClickHouse['insertFrom']>[0]) => {
+          if (!broken) return clickhouse.insertFrom(request)
           // The worst case: the table has the rows, the roll-up has not, and the writer hears of a failure.
-          await withoutTheView(() => clickhouse.insertNdjson(request))
+          await withoutTheView(() => clickhouse.insertFrom(request))
           throw new Error('connection reset')
         },
       },
@@ -243,21 +243,29 @@ describe('recording usage', () => {
     })
     let rows = 0
     const slow: ClickHouse = Object.create(clickhouse, {
-      insertNdjson: {
-        value: async (request: { rows: Buffer }) => {
+      insertFrom: {
+        value: async (request: Parameters<ClickHouse['insertFrom']>[0]) => {
           await gate
-          rows += request.rows.toString('latin1').split('\n').length - 1
+          rows +=
+            'bytes' in request.input.content ? request.input.content.bytes.toString('latin1').split('\n').length - 1 : 0
         },
       },
     })
-    const waiting = [1, 2, 3].map((part) => recordUsage(slow, scope, range(part * 100_000, (part + 1) * 100_000)))
+    const many = event(1)
+    const waiting = [1, 2, 3].map((part) =>
+      recordUsage(
+        slow,
+        scope,
+        Array.from({ length: 100_000 }, (_, i) => (i < 10 ? event(part * 10 + i) : many)),
+      ),
+    )
     await expect(recordUsage(slow, scope, range(0, 10))).rejects.toMatchObject({
       kind: 'unavailable',
       code: 'usage_queue_full',
     })
     release()
-    expect((await Promise.all(waiting)).map((x) => x.recorded)).toEqual([100_000, 100_000, 100_000])
-    expect(rows).toBe(300_000)
+    expect((await Promise.all(waiting)).map((x) => x.recorded)).toEqual([11, 10, 10])
+    expect(rows).toBe(31)
   })
 })
 

@@ -4,9 +4,9 @@ import type { ClickHouse } from '../../storage/clickhouse'
 import { announceLedgerChange } from './changes'
 import { RecentIds } from './recent-ids'
 import { repairUsageRollup } from './repair-usage-rollup'
+import { UsageCsvWriter, usageCsvColumns, usageCsvStructure } from './usage-csv'
 import type { EventId, UsageEvent } from './usage-event'
 import { eventIdsOf, formatEventId } from './usage-event'
-import { usageBlock, usageLineTail } from './usage-ndjson'
 
 export type Recorded = {
   /** Events that are new and now on disk. */
@@ -44,11 +44,13 @@ export async function recordUsage(
 
 const committers = new WeakMap<ClickHouse, Committer>()
 
-type Entry = { readonly startedAt: number; readonly id: EventId; readonly tail: string }
+/** `start` and `end` are the place of its line in the waiter's `lines`. */
+type Entry = { readonly startedAt: number; readonly id: EventId; readonly start: number; readonly end: number }
 
 type Waiter = {
   readonly organizationId: string
   readonly entries: readonly Entry[]
+  readonly lines: Buffer
   readonly resolve: (recorded: Recorded) => void
   readonly reject: (reason: unknown) => void
 }
@@ -72,13 +74,17 @@ class Committer {
       )
     }
     const { idOf } = this.organization(organizationId)
-    const entries = events.map((event) => {
+    const writer = new UsageCsvWriter(events.length)
+    const entries: Entry[] = []
+    for (const event of events) {
       const id = idOf(event.traceId, event.attemptId)
-      return { startedAt: event.startedAt, id, tail: usageLineTail(organizationId, id, event) }
-    })
+      const start = writer.length
+      writer.write(organizationId, id, event)
+      entries.push({ startedAt: event.startedAt, id, start, end: writer.length })
+    }
     this.rowsWaiting += entries.length
     return new Promise((resolve, reject) => {
-      this.waiting.push({ organizationId, entries, resolve, reject })
+      this.waiting.push({ organizationId, entries, lines: writer.written, resolve, reject })
       if (!this.running) {
         this.running = true
         setTimeout(() => void this.run(), gatherMs)
@@ -129,7 +135,7 @@ class Committer {
       if (own) own.push(waiter)
       else byOrganization.set(waiter.organizationId, [waiter])
     }
-    const tails: string[] = []
+    const lines: Buffer[] = []
     const outcomes: { waiter: Waiter; recorded: number }[] = []
     const fresh: { recent: RecentIds | null; entries: Entry[] }[] = []
     const changed: string[] = []
@@ -140,26 +146,33 @@ class Committer {
       const entries: Entry[] = []
       for (const waiter of own) {
         const before = entries.length
+        // Mostly all lines are new and are one piece; what is known is cut out.
+        let piece = 0
         for (const entry of waiter.entries) {
-          if (known.take(entry)) {
-            entries.push(entry)
-            tails.push(entry.tail)
+          if (known.take(entry)) entries.push(entry)
+          else {
+            if (entry.start > piece) lines.push(waiter.lines.subarray(piece, entry.start))
+            piece = entry.end
           }
         }
+        if (waiter.lines.length > piece) lines.push(waiter.lines.subarray(piece))
         outcomes.push({ waiter, recorded: entries.length - before })
       }
       if (entries.length > 0) changed.push(organizationId)
       fresh.push({ recent, entries })
     }
 
-    if (tails.length > 0) {
+    if (lines.length > 0) {
       const recordedAt = Date.now()
       try {
-        await this.clickhouse.insertNdjson({
+        await this.clickhouse.insertFrom({
           name: 'ledger.recordUsage',
-          table: 'usage_events_v1',
-          rows: usageBlock(tails, recordedAt),
           lane: 'ingest',
+          sql: (source) => `INSERT INTO usage_events_v1 (RecordedAt, ${usageCsvColumns})
+            SELECT fromUnixTimestamp64Milli({recordedAt:Int64}, 'UTC'), ${usageCsvColumns} FROM ${source}`,
+          params: { recordedAt },
+          input: { format: 'CSV', structure: usageCsvStructure, content: { bytes: Buffer.concat(lines) } },
+          settings: { max_threads: 1 },
         })
       } catch (failure) {
         this.repairFrom ??= recordedAt

@@ -62,7 +62,7 @@ async function rollUpOfTheView(clickhouse: ClickHouse): Promise<(events: string)
     sql: "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = 'usage_per_15m_v1' ORDER BY position",
   })
   const source = /\bFROM\s+(?:`?\w+`?\.)?`?usage_events_v1`?/g
-  if (!view || view.definition.match(source)?.length !== 1) {
+  if (view?.definition.match(source)?.length !== 1) {
     throw new Error(
       'The view usage_per_15m_v1_mv is missing or does not read usage_events_v1 once: run the migrations.',
     )

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { type ClickHouseClient, createClient } from '@clickhouse/client'
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client'
 import { newId } from '../../primitives/ids'
 
 /** Statements of one lane wait for one another, never for those of another lane. */
@@ -100,11 +100,13 @@ export async function openClickHouse(settings: ClickHouseSettings): Promise<Clic
         return
       }
       await run(lane, async (client) => {
-        await client.exec({
-          query: `INSERT INTO ${table} FORMAT JSONEachRow`,
-          values: Readable.from([rows]),
-          clickhouse_settings: { log_comment: name },
-        })
+        await drained(
+          client.exec({
+            query: `INSERT INTO ${table} FORMAT JSONEachRow`,
+            values: Readable.from([rows]),
+            clickhouse_settings: { log_comment: name },
+          }),
+        )
       })
     },
     async insertFrom({ name, sql, input, params, settings: extra, lane = 'ingest' }) {
@@ -115,12 +117,14 @@ export async function openClickHouse(settings: ClickHouseSettings): Promise<Clic
             'bytes' in input.content
               ? Readable.from([input.content.bytes])
               : (await import('node:fs')).createReadStream(input.content.path)
-          await client.exec({
-            query: `${sql(source)} FORMAT ${input.format}`,
-            values: bytes,
-            query_params: params,
-            clickhouse_settings: { ...extra, log_comment: name },
-          })
+          await drained(
+            client.exec({
+              query: `${sql(source)} FORMAT ${input.format}`,
+              values: bytes,
+              query_params: params,
+              clickhouse_settings: { ...extra, log_comment: name },
+            }),
+          )
         })
         return
       }
@@ -161,6 +165,11 @@ export async function openClickHouse(settings: ClickHouseSettings): Promise<Clic
   }
 }
 
+/** Reads the (empty) answer of an insert to its end, so that the connection can be used again. */
+async function drained(answer: Promise<{ stream: Readable }>) {
+  for await (const _ of (await answer).stream) void _
+}
+
 /** Quotes text as a SQL literal. For values that are the program's own (paths, structures); users' values travel as params. */
 export const literal = (text: string) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
 
@@ -171,7 +180,8 @@ async function connector(settings: ClickHouseSettings): Promise<() => ClickHouse
       createClient({
         url,
         ...(database ? { database } : {}),
-        clickhouse_settings: always,
+        clickhouse_settings: { ...always, send_progress_in_http_headers: 1, http_headers_progress_interval_ms: '20000' },
+        log: { level: ClickHouseLogLevel.OFF },
         max_open_connections: 1,
         request_timeout: 600_000,
       })

@@ -30,14 +30,26 @@ export async function insertImport(
   return { inserted: false, sameAs: same?.id ?? null }
 }
 
+/** Records that the same bytes came again; it tells what the first import of them found. */
 export async function insertDuplicate(
   postgres: Postgres,
   row: typeof imports.$inferInsert,
   duplicateOf: string | null,
 ): Promise<void> {
+  const [first] = duplicateOf === null ? [] : await postgres.db.select().from(imports).where(eq(imports.id, duplicateOf))
+  const told = first && {
+    batchIds: first.batchIds,
+    rowsRead: first.rowsRead,
+    rowsAccepted: first.rowsAccepted,
+    rowsQuarantined: first.rowsQuarantined,
+    sums: first.sums,
+    problems: first.problems,
+    format: first.format,
+    focusVersion: first.focusVersion,
+  }
   await postgres.db
     .insert(imports)
-    .values({ ...row, status: 'duplicate', duplicateOf, progress: 1, finishedAt: new Date(), spoolPath: null })
+    .values({ ...row, ...told, status: 'duplicate', duplicateOf, progress: 1, finishedAt: new Date(), spoolPath: null })
 }
 
 /** Takes the oldest import that waits, or whose server stopped answering for a minute; null when there is none. */

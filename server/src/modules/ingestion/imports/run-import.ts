@@ -417,8 +417,6 @@ async function readParquet(order: ImportOrder, tools: ImportTools): Promise<Sour
   return { plan, rowsRead: Number(count!.n), malformed: 0, sums: null, sourceSql: rowsSql }
 }
 
-const refused = (plan: ColumnPlan) => plan.refusals.map((refusal) => `(${refusal.condition})`).join(' OR ')
-
 function batchIdSql(order: ImportOrder, plan: ColumnPlan): string {
   return `reinterpretAsUUID(sipHash128('${order.id}', ${plan.scopeSql.provider}, ${plan.scopeSql.account}, toString(${plan.scopeSql.periodStart})))`
 }
@@ -439,7 +437,7 @@ function insertGood(order: ImportOrder, { scope }: ImportTools, plan: ColumnPlan
   return `INSERT INTO charges_v1 (x_OrganizationId, x_BatchId, x_ImportId, x_ConnectionId, x_RowNumber, x_Basis, x_SourceChanges, x_Tags, x_Extra, ${columns.join(', ')})
     SELECT toUUID('${scope.organizationId}'), ${batchIdSql(order, plan)}, toUUID('${order.id}'), toUUID('${order.connectionId}'), row, 'billed', [${plan.changes.map(quoted).join(', ')}],
       ${tags ? `CAST(JSONExtract(${tags}, 'Map(String, String)'), 'Map(LowCardinality(String), String)')` : 'map()'}, ${extraSql(plan)}, ${columns.map((column) => plan.values.get(column)).join(', ')}
-    FROM ${source} WHERE c0 != '\\x01' AND NOT (${refused(plan)})`
+    FROM ${source} WHERE c0 != '\\x01' AND NOT (${plan.unfit})`
 }
 
 /** The rows that `insertGood` leaves out, with every reason; their readable amounts are the named residual. */
@@ -472,7 +470,7 @@ function insertQuarantined(
   return `INSERT INTO quarantined_rows_v1 (OrganizationId, ImportId, BatchId, RowNumber, Cells, Raw, Problems, Currency, Amounts, RecordedAt)
     SELECT toUUID('${scope.organizationId}'), toUUID('${order.id}'), ${periodReadable.length > 0 ? `if(${periodReadable.join(' OR ')}, toUUID('${noBatch}'), ${batchIdSql(order, plan)})` : batchIdSql(order, plan)}, row,
       map(${cells}), '', arrayConcat(${problems.join(', ')}), ${currency}, CAST(arrayConcat(${amounts.join(', ')}), 'Map(LowCardinality(String), Decimal(76, 30))'), now64(6)
-    FROM ${source} WHERE c0 != '\\x01' AND (${refused(plan)})`
+    FROM ${source} WHERE c0 != '\\x01' AND (${plan.unfit})`
 }
 
 const maxIndex = (plan: ColumnPlan) =>

@@ -275,7 +275,7 @@ export class CsvScanner {
       }
       if (position === to && units <= 9e15) {
         if (units !== 0 || !entry.sums.has(name))
-          this.addSmall(entry, name, negative ? -units : units, scale < 0 ? 0 : scale)
+          this.addSmall(entry, name, negative ? -units : units, Math.max(scale, 0))
         return
       }
     }

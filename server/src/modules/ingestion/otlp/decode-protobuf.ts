@@ -1,0 +1,241 @@
+import { MalformedTelemetry, Reader } from './protobuf'
+import { type Attributes, isWanted, type LogRecord, noMoment, type Origin, type Records, type Span } from './telemetry'
+
+/* Field numbers are those of opentelemetry-proto v1; fields this product has no use for are skipped. */
+
+/** @throws MalformedTelemetry */
+export function spansOfProtobuf(body: Buffer): Records<Span> {
+  return records(body, decodeSpan)
+}
+
+/** @throws MalformedTelemetry */
+export function logsOfProtobuf(body: Buffer): Records<LogRecord> {
+  return records(body, decodeLogRecord)
+}
+
+/** Counts the data points of a metrics request, walking the whole of it. @throws MalformedTelemetry */
+export function countMetricPoints(body: Buffer): number {
+  let points = 0
+  eachMessage(new Reader(body, 0, body.length), 1, (resourceMetrics) =>
+    eachMessage(resourceMetrics, 2, (scopeMetrics) =>
+      eachMessage(scopeMetrics, 2, (metric) => {
+        while (metric.next()) {
+          // gauge, sum, histogram, exponential histogram, summary: field 1 of each is the repeated data point
+          if ([5, 7, 9, 10, 11].includes(metric.field)) eachMessage(metric.message(), 1, () => points++)
+          else metric.skip()
+        }
+      }),
+    ),
+  )
+  return points
+}
+
+type Place = { start: number; end: number; origin: Origin }
+
+/** ResourceSpans and ResourceLogs are built alike: resource = 1, scopes = 2, and in these scope = 1, records = 2. */
+function records<T>(body: Buffer, decode: (reader: Reader) => T): Records<T> {
+  const places: Place[] = []
+  eachMessage(new Reader(body, 0, body.length), 1, (part) => {
+    let resource: Attributes = {}
+    const scopes: Reader[] = []
+    while (part.next()) {
+      if (part.field === 1) resource = attributesOf(part.message(), 1)
+      else if (part.field === 2) scopes.push(part.message())
+      else part.skip()
+    }
+    for (const scope of scopes) {
+      let name = ''
+      let version = ''
+      const spans: { start: number; end: number }[] = []
+      while (scope.next()) {
+        if (scope.field === 1) {
+          const library = scope.message()
+          while (library.next()) {
+            if (library.field === 1) name = library.text()
+            else if (library.field === 2) version = library.text()
+            else library.skip()
+          }
+        } else if (scope.field === 2) spans.push(scope.bytes())
+        else scope.skip()
+      }
+      const origin = { resource, scopeName: name, scopeVersion: version }
+      for (const { start, end } of spans) places.push({ start, end, origin })
+    }
+  })
+  return {
+    count: places.length,
+    decode(index) {
+      const { start, end, origin } = places[index]!
+      return { record: decode(new Reader(body, start, end)), origin }
+    },
+  }
+}
+
+function eachMessage(reader: Reader, field: number, visit: (message: Reader) => void): void {
+  while (reader.next()) {
+    if (reader.field === field) visit(reader.message())
+    else reader.skip()
+  }
+}
+
+function decodeSpan(reader: Reader): Span {
+  let traceId = ''
+  let spanId = ''
+  let name = ''
+  let start = noMoment
+  let end = noMoment
+  let isError = false
+  const attributes: Attributes = {}
+  while (reader.next()) {
+    switch (reader.field) {
+      case 1:
+        traceId = reader.hex()
+        break
+      case 2:
+        spanId = reader.hex()
+        break
+      case 5:
+        name = reader.text()
+        break
+      case 7:
+        start = reader.moment()
+        break
+      case 8:
+        end = reader.moment()
+        break
+      case 9:
+        readAttribute(reader, attributes)
+        break
+      case 15: {
+        const status = reader.message()
+        while (status.next()) {
+          if (status.field === 3) isError = status.enumeration() === 2
+          else status.skip()
+        }
+        break
+      }
+      default:
+        reader.skip()
+    }
+  }
+  return { traceId, spanId, name, start, end, isError, attributes }
+}
+
+function decodeLogRecord(reader: Reader): LogRecord {
+  let traceId = ''
+  let spanId = ''
+  let isSampled = false
+  let eventName = ''
+  let time = noMoment
+  let observed = noMoment
+  const attributes: Attributes = {}
+  while (reader.next()) {
+    switch (reader.field) {
+      case 1:
+        time = reader.moment()
+        break
+      case 6:
+        readAttribute(reader, attributes)
+        break
+      case 8:
+        isSampled = (reader.fixed32() & 1) === 1
+        break
+      case 9:
+        traceId = reader.hex()
+        break
+      case 10:
+        spanId = reader.hex()
+        break
+      case 11:
+        observed = reader.moment()
+        break
+      case 12:
+        eventName = reader.text()
+        break
+      default:
+        reader.skip()
+    }
+  }
+  return { traceId, spanId, isSampled, eventName, at: time.ms === 0 ? observed : time, attributes }
+}
+
+function attributesOf(message: Reader, field: number): Attributes {
+  const attributes: Attributes = {}
+  while (message.next()) {
+    if (message.field === field) readAttribute(message, attributes)
+    else message.skip()
+  }
+  return attributes
+}
+
+/** The reader stands at a KeyValue. The value is only read once it is clear that the key is wanted. */
+function readAttribute(reader: Reader, into: Attributes): void {
+  const outer = reader.enter()
+  const last = reader.end
+  let key = ''
+  let at = -1
+  let end = -1
+  while (reader.next()) {
+    if (reader.field === 1) key = reader.text()
+    else if (reader.field === 2) {
+      const value = reader.enter()
+      at = reader.position
+      end = reader.end
+      reader.leave(value)
+    } else reader.skip()
+  }
+  if (at >= 0 && key !== '' && isWanted(key)) {
+    reader.position = at
+    reader.end = end
+    into[key] = readValue(reader, 0)
+    reader.end = last
+  }
+  reader.leave(outer)
+}
+
+const deepest = 16
+
+function readValue(reader: Reader, depth: number): unknown {
+  if (depth > deepest) throw new MalformedTelemetry('attribute values are nested too deeply')
+  let value: unknown = null
+  while (reader.next()) {
+    switch (reader.field) {
+      case 1:
+        value = reader.text()
+        break
+      case 2:
+        value = reader.bool()
+        break
+      case 3:
+        value = reader.int64()
+        break
+      case 4:
+        value = reader.double()
+        break
+      case 5: {
+        const list: unknown[] = []
+        eachMessage(reader.message(), 1, (element) => list.push(readValue(element, depth + 1)))
+        value = list
+        break
+      }
+      case 6: {
+        const map: Attributes = {}
+        eachMessage(reader.message(), 1, (entry) => {
+          let key = ''
+          let element: unknown = null
+          while (entry.next()) {
+            if (entry.field === 1) key = entry.text()
+            else if (entry.field === 2) element = readValue(entry.message(), depth + 1)
+            else entry.skip()
+          }
+          if (key !== '__proto__') map[key] = element
+        })
+        value = map
+        break
+      }
+      default:
+        reader.skip()
+    }
+  }
+  return value
+}

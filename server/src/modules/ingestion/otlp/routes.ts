@@ -1,0 +1,135 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { Failure, type FailureKind } from '../../../primitives/errors'
+import type { Scope } from '../../../primitives/scope'
+import type { ClickHouse } from '../../../storage/clickhouse'
+import { type PriceBook, priceBook } from '../../pricing'
+import { countMetricPointsOfJson, logsOfJson, spansOfJson } from './decode-json'
+import { countMetricPoints, logsOfProtobuf, spansOfProtobuf } from './decode-protobuf'
+import { MalformedTelemetry } from './protobuf'
+import { type Receipt, receiveUsage } from './receive-usage'
+import { received } from './received'
+import { largestBodyBytes, unpackBody } from './request-body'
+import { contentTypeOf, type Encoding, exportResponse, type Signal, statusResponse } from './responses'
+import { usageOfLogRecord, usageOfSpan } from './usage-of-record'
+
+export type OtlpDeps = { clickhouse: ClickHouse; book?: PriceBook; now?: () => number }
+
+const descriptions: Record<Signal, string> = {
+  traces: 'Spans of GenAI model calls become priced usage events; other spans are acknowledged and not kept.',
+  logs: 'GenAI call events become priced usage events; other log records are acknowledged and not kept.',
+  metrics: 'Data points are acknowledged and counted, not kept: spans and log events say the same per call.',
+}
+
+/** OTLP over HTTP: POST /v1/traces, /v1/logs, /v1/metrics, protobuf and JSON. Answered when the usage is on disk. */
+export function otlpRoutes(deps: OtlpDeps): FastifyPluginAsyncZod {
+  return async (app) => {
+    const now = deps.now ?? Date.now
+    const usage = { clickhouse: deps.clickhouse, book: deps.book ?? priceBook(), now }
+
+    app.removeAllContentTypeParsers()
+    app.addContentTypeParser(
+      ['application/x-protobuf', 'application/json'],
+      { parseAs: 'buffer', bodyLimit: largestBodyBytes },
+      (_request, body, done) => done(null, body),
+    )
+    app.setErrorHandler((error, request, reply) => answerFailure(error, request, reply))
+
+    const handlers: Record<Signal, (encoding: Encoding, body: Buffer, scope: Scope) => Promise<Receipt>> = {
+      traces: async (encoding, body, scope) =>
+        receiveUsage(
+          usage,
+          scope,
+          'traces',
+          encoding === 'json' ? spansOfJson(body) : spansOfProtobuf(body),
+          usageOfSpan,
+        ),
+      logs: async (encoding, body, scope) =>
+        receiveUsage(
+          usage,
+          scope,
+          'logs',
+          encoding === 'json' ? logsOfJson(body) : logsOfProtobuf(body),
+          usageOfLogRecord,
+        ),
+      metrics: async (encoding, body) => {
+        received.inc(
+          { signal: 'metrics', outcome: 'unused' },
+          encoding === 'json' ? countMetricPointsOfJson(body) : countMetricPoints(body),
+        )
+        return { rejected: 0, message: '' }
+      },
+    }
+
+    for (const signal of ['traces', 'logs', 'metrics'] as const) {
+      app.post(
+        `/v1/${signal}`,
+        {
+          schema: {
+            tags: ['Telemetry'],
+            summary: `OTLP ${signal}`,
+            description: descriptions[signal],
+            consumes: Object.values(contentTypeOf),
+          },
+        },
+        async (request, reply) => {
+          const encoding = encodingOf(request)
+          const body = await unpackBody(
+            (request.body as Buffer | undefined) ?? Buffer.alloc(0),
+            request.headers['content-encoding'],
+          )
+          const { rejected, message } =
+            body.length === 0 ? { rejected: 0, message: '' } : await handlers[signal](encoding, body, request.scope)
+          return reply.type(contentTypeOf[encoding]).send(exportResponse(encoding, signal, rejected, message))
+        },
+      )
+    }
+  }
+}
+
+function encodingOf(request: FastifyRequest): Encoding {
+  return request.headers['content-type']?.trim().toLowerCase().startsWith('application/x-protobuf')
+    ? 'protobuf'
+    : 'json'
+}
+
+/** Kind of failure → HTTP status and `google.rpc.Code`. Clients repeat a request only after 429, 502, 503 and 504. */
+const statusOf: Record<FailureKind, readonly [http: number, rpc: number]> = {
+  invalid: [400, 3],
+  unauthenticated: [401, 16],
+  forbidden: [403, 7],
+  not_found: [404, 5],
+  conflict: [409, 6],
+  too_large: [413, 3],
+  unsupported: [415, 3],
+  rate_limited: [429, 8],
+  unavailable: [503, 14],
+}
+const retryAfterSeconds = 2
+
+function answerFailure(error: unknown, request: FastifyRequest, reply: FastifyReply) {
+  const encoding = encodingOf(request)
+  const [http, rpc, message] = describe(error)
+  if (http >= 500) request.log.error({ err: error }, 'telemetry could not be taken')
+  if (http === 401) reply.header('www-authenticate', 'Bearer realm="InfraZen"')
+  if (http === 429 || http === 503) reply.header('retry-after', String(retryAfterSeconds))
+  return reply
+    .code(http)
+    .type(contentTypeOf[encoding])
+    .send(statusResponse(encoding, rpc, message))
+}
+
+function describe(error: unknown): [http: number, rpc: number, message: string] {
+  if (error instanceof MalformedTelemetry) return [400, 3, `Not a valid OTLP request: ${error.message}.`]
+  if (error instanceof Failure) {
+    if (error.code === 'usage_queue_full') return [429, 8, error.message]
+    return [...statusOf[error.kind], error.message]
+  }
+  const { statusCode, message } = error as { statusCode?: number; message?: string }
+  if (statusCode === 413) return [413, 3, `The body is larger than ${largestBodyBytes} bytes. Send smaller batches.`]
+  if (statusCode === 415) return [415, 3, 'Send application/x-protobuf or application/json.']
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
+    return [statusCode, 3, message ?? 'The request cannot be read.']
+  // A failure nobody foresaw may pass: 503 lets the client keep its telemetry and try again, 500 would make it drop it.
+  return [503, 14, 'The telemetry could not be taken. Send it again in a moment.']
+}

@@ -1,0 +1,172 @@
+import { sql } from 'drizzle-orm'
+import {
+  bigint,
+  boolean,
+  jsonb,
+  pgTable,
+  primaryKey,
+  real,
+  text,
+  timestamp,
+  unique,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
+
+// The schema as it is today; migrations/ tells how it came to be. A test reads every table through these definitions.
+// Do not use drizzle's relational queries (`with:`): they pass through JSON and change the digits of bigint and numeric.
+
+const moment = (name: string) => timestamp(name, { withTimezone: true })
+const now = (name: string) => moment(name).notNull().defaultNow()
+
+export const users = pgTable('user', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  email: text('email').notNull().unique(),
+  emailVerified: boolean('emailVerified').notNull().default(false),
+  image: text('image'),
+  createdAt: now('createdAt'),
+  updatedAt: now('updatedAt'),
+})
+
+export const sessions = pgTable('session', {
+  id: text('id').primaryKey(),
+  expiresAt: moment('expiresAt').notNull(),
+  token: text('token').notNull().unique(),
+  createdAt: now('createdAt'),
+  updatedAt: now('updatedAt'),
+  ipAddress: text('ipAddress'),
+  userAgent: text('userAgent'),
+  userId: text('userId').notNull(),
+})
+
+export const accounts = pgTable('account', {
+  id: text('id').primaryKey(),
+  accountId: text('accountId').notNull(),
+  providerId: text('providerId').notNull(),
+  userId: text('userId').notNull(),
+  accessToken: text('accessToken'),
+  refreshToken: text('refreshToken'),
+  idToken: text('idToken'),
+  accessTokenExpiresAt: moment('accessTokenExpiresAt'),
+  refreshTokenExpiresAt: moment('refreshTokenExpiresAt'),
+  scope: text('scope'),
+  password: text('password'),
+  createdAt: now('createdAt'),
+  updatedAt: now('updatedAt'),
+})
+
+export const verifications = pgTable('verification', {
+  id: text('id').primaryKey(),
+  identifier: text('identifier').notNull(),
+  value: text('value').notNull(),
+  expiresAt: moment('expiresAt').notNull(),
+  createdAt: now('createdAt'),
+  updatedAt: now('updatedAt'),
+})
+
+export const organizations = pgTable('organizations', {
+  id: uuid('id').primaryKey(),
+  name: text('name').notNull(),
+  timeZone: text('time_zone').notNull(),
+  currency: text('currency').notNull(),
+  locale: text('locale').$type<'en' | 'ko' | 'ru'>().notNull(),
+  sample: boolean('sample').notNull().default(false),
+  createdAt: now('created_at'),
+})
+
+export const members = pgTable(
+  'members',
+  {
+    organizationId: uuid('organization_id').notNull(),
+    userId: text('user_id').notNull(),
+    role: text('role').notNull(),
+    createdAt: now('created_at'),
+  },
+  (table) => [primaryKey({ columns: [table.organizationId, table.userId] })],
+)
+
+export const apiKeys = pgTable('api_keys', {
+  id: uuid('id').primaryKey(),
+  organizationId: uuid('organization_id').notNull(),
+  name: text('name').notNull(),
+  start: text('start').notNull(),
+  hash: text('hash').notNull().unique(),
+  createdBy: text('created_by').notNull(),
+  createdAt: now('created_at'),
+  lastUsedAt: moment('last_used_at'),
+  revokedAt: moment('revoked_at'),
+})
+
+export const connections = pgTable(
+  'connections',
+  {
+    id: uuid('id').primaryKey(),
+    organizationId: uuid('organization_id').notNull(),
+    name: text('name').notNull(),
+    createdAt: now('created_at'),
+  },
+  (table) => [unique().on(table.organizationId, table.name)],
+)
+
+export const imports = pgTable(
+  'imports',
+  {
+    id: uuid('id').primaryKey(),
+    organizationId: uuid('organization_id').notNull(),
+    connectionId: uuid('connection_id').notNull(),
+    fileName: text('file_name').notNull(),
+    bytes: bigint('bytes', { mode: 'bigint' }).notNull().default(0n),
+    contentHash: text('content_hash').notNull(),
+    status: text('status').$type<'queued' | 'running' | 'succeeded' | 'failed' | 'duplicate'>().notNull(),
+    progress: real('progress').notNull().default(0),
+    format: text('format'),
+    focusVersion: text('focus_version'),
+    delivery: text('delivery').$type<'auto' | 'replace' | 'append'>().notNull().default('auto'),
+    currency: text('currency'),
+    replayOf: uuid('replay_of'),
+    duplicateOf: uuid('duplicate_of'),
+    batchIds: uuid('batch_ids').array().notNull().default([]),
+    rowsRead: bigint('rows_read', { mode: 'number' }).notNull().default(0),
+    rowsAccepted: bigint('rows_accepted', { mode: 'number' }).notNull().default(0),
+    rowsQuarantined: bigint('rows_quarantined', { mode: 'number' }).notNull().default(0),
+    /** Amounts as decimal strings. */
+    sums: jsonb('sums')
+      .$type<
+        {
+          currency: string
+          BilledCost: string | null
+          EffectiveCost: string | null
+          ListCost: string | null
+          ContractedCost: string | null
+        }[]
+      >()
+      .notNull()
+      .default([]),
+    problems: jsonb('problems')
+      .$type<{ row: number | null; column: string | null; code: string; message: string }[]>()
+      .notNull()
+      .default([]),
+    findings: jsonb('findings').$type<{ code: string; message: string }[]>().notNull().default([]),
+    spoolPath: text('spool_path'),
+    owner: text('owner'),
+    heartbeatAt: moment('heartbeat_at'),
+    createdAt: now('created_at'),
+    finishedAt: moment('finished_at'),
+  },
+  (table) => [
+    uniqueIndex('imports_same_content')
+      .on(table.organizationId, table.connectionId, table.contentHash)
+      .where(sql`status in ('queued', 'running', 'succeeded') and replay_of is null`),
+  ],
+)
+
+export const audit = pgTable('audit', {
+  id: uuid('id').primaryKey(),
+  organizationId: uuid('organization_id').notNull(),
+  actor: text('actor').notNull(),
+  action: text('action').notNull(),
+  subject: text('subject').notNull().default(''),
+  details: jsonb('details').$type<Record<string, unknown>>().notNull().default({}),
+  at: now('at'),
+})
