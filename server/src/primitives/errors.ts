@@ -7,6 +7,7 @@ export type FailureKind =
   | 'conflict'
   | 'too_large'
   | 'unsupported'
+  | 'rate_limited'
   | 'unavailable'
 
 /** A failure with a stable code. `message` is for the user and says what to do; `cause` is for the operator. */

@@ -64,6 +64,18 @@ describe.each(['in process', 'over HTTP'] as const)('ClickHouse %s', (where) => 
     ])
   })
 
+  test('a setting of one statement does not outlive it', async () => {
+    const value = "SELECT getSetting('format_csv_delimiter') AS d"
+    const read = () => clickhouse.query<{ d: string }>({ name: 'test', sql: value, lane: 'background' })
+    const [changed] = await clickhouse.query<{ d: string }>({
+      name: 'test',
+      sql: value,
+      lane: 'background',
+      settings: { format_csv_delimiter: ';', max_threads: 1 },
+    })
+    expect([changed, ...(await read())]).toEqual([{ d: ';' }, { d: ',' }])
+  })
+
   test('an answer can be had in any format, in pieces', async () => {
     let text = ''
     for await (const piece of clickhouse.stream({ name: 'test', sql: 'SELECT number FROM numbers(3)', format: 'CSV' })) text += piece.toString()

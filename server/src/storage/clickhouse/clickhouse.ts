@@ -157,12 +157,19 @@ export async function openClickHouse(settings: ClickHouseSettings): Promise<Clic
   return clickhouse
 
   function prepared(s: Statement) {
-    return {
-      query: s.sql,
-      query_params: s.params,
-      clickhouse_settings: embedded ? { ...s.settings } : { ...s.settings, log_comment: s.name },
-    }
+    if (!embedded)
+      return { query: s.sql, query_params: s.params, clickhouse_settings: { ...s.settings, log_comment: s.name } }
+    // In process, settings given beside a statement stay on the connection; written into it, they end with it.
+    return { query: withSettings(s.sql, s.settings ?? {}), query_params: s.params }
   }
+}
+
+function withSettings(sql: string, settings: Record<string, string | number>): string {
+  const list = Object.entries(settings).map(
+    ([name, value]) => `${name} = ${typeof value === 'number' ? value : literal(value)}`,
+  )
+  if (list.length === 0) return sql
+  return `${sql}${/\bSETTINGS\s[^()']*$/.test(sql) ? ',' : ' SETTINGS'} ${list.join(', ')}`
 }
 
 /** Reads the (empty) answer of an insert to its end, so that the connection can be used again. */

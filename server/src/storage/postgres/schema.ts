@@ -29,6 +29,7 @@ export const users = pgTable('user', {
   updatedAt: now('updatedAt'),
 })
 
+/** Read and written by better-auth alone. @public */
 export const sessions = pgTable('session', {
   id: text('id').primaryKey(),
   expiresAt: moment('expiresAt').notNull(),
@@ -56,6 +57,7 @@ export const accounts = pgTable('account', {
   updatedAt: now('updatedAt'),
 })
 
+/** Read and written by better-auth alone. @public */
 export const verifications = pgTable('verification', {
   id: text('id').primaryKey(),
   identifier: text('identifier').notNull(),

@@ -124,7 +124,8 @@ function eventOf(
     if (leaf.quantity < 0) return rejected(`quantity of ${leaf.unit} is negative`)
   }
   const attribution = attributionOf(attributes, origin)
-  const region = usage.region || attribution.cloudRegion
+  // The caller's region prices a call only where the model runs in the caller's own cloud.
+  const region = usage.region || (usage.provider === 'aws.bedrock' ? attribution.cloudRegion : '')
   const priced = priceUsage(book, usage, region, new Date(attempt.startedAt))
   const kept = keptAttributesOf(attributes, origin)
   if (usage.findings.length + priced.findings.length > 0) {

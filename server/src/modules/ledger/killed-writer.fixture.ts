@@ -1,0 +1,57 @@
+/** A process that records usage until it is killed: `node --import tsx killed-writer.fixture.ts FOLDER`. Prints what was acknowledged. */
+import { pathToFileURL } from 'node:url'
+import { migrateClickHouse, openClickHouse } from '../../storage/clickhouse'
+import { recordUsage } from './record-usage'
+import type { UsageEvent } from './usage-event'
+
+export const writerScope = { organizationId: '0198c0de-0000-7000-8000-000000000000', actor: 'test' }
+export const costOfOne = '0.000001'
+
+/** The n-th event of the writer, always the same. */
+export function writtenEvent(n: number): UsageEvent {
+  return {
+    traceId: n.toString(16).padStart(32, 'a'),
+    attemptId: n.toString(16).padStart(16, '0'),
+    startedAt: Date.UTC(2026, 10, 20) + n,
+    durationMs: 1,
+    isError: false,
+    provider: 'openai',
+    serviceProviderName: 'OpenAI',
+    serviceName: 'OpenAI API',
+    accountId: '',
+    requestModel: 'gpt-5',
+    model: 'gpt-5',
+    operation: 'chat',
+    serviceTier: '',
+    region: '',
+    team: '',
+    project: '',
+    feature: '',
+    experiment: '',
+    run: '',
+    customer: '',
+    environment: '',
+    service: '',
+    leaves: [{ unit: 'input.text.plain', quantity: 1, cost: costOfOne }],
+    cost: costOfOne,
+    currency: 'USD',
+    usageStatus: 'exact',
+    costStatus: 'priced',
+    priceVersion: '',
+    pricePath: 'exact',
+    attributes: {},
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const clickhouse = await openClickHouse({ path: process.argv[2] })
+  await migrateClickHouse(clickhouse)
+  for (let n = 0; ; n += 10) {
+    await recordUsage(
+      clickhouse,
+      writerScope,
+      Array.from({ length: 10 }, (_, i) => writtenEvent(n + i)),
+    )
+    process.stdout.write(`${n + 10}\n`)
+  }
+}

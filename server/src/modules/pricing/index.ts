@@ -1,0 +1,2 @@
+export { type PriceBook, priceBook, priceUsage } from './price-usage'
+export { pricingRoutes } from './routes'

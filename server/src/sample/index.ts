@@ -1,0 +1,3 @@
+export { startLiveTraffic } from './live-traffic'
+export { seedSampleCompany } from './seed'
+export { writeSampleFiles } from './write-sample-files'
