@@ -135,7 +135,13 @@ export const RegistryAnswer = z.object({
     .describe('columns of imported files that FOCUS does not know; each is a dimension `extra:<name>`'),
 })
 
-export const ExportRequest = QueryRequest.extend({ format: z.enum(['csv', 'focus-csv']).default('csv') })
+export const ExportRequest = QueryRequest.extend({
+  format: z
+    .enum(['csv', 'focus-csv'])
+    .default('csv')
+    .describe('csv: the table of the answer; focus-csv: the FOCUS 1.4 rows whose money counts in it'),
+  limit: z.number().int().min(1).max(100_000).default(100_000),
+})
 
 export type QueryRequest = z.input<typeof QueryRequest>
 export type QueryAnswer = z.infer<typeof QueryAnswer>

@@ -1,0 +1,240 @@
+import type { Scope } from '../../primitives/scope'
+import { type CompiledColumn, compileQuestion, detailOf, nothingKnown, type RowFacts } from './compile-question'
+import type { QueryAnswer } from './contract'
+import type { Explorer } from './explorer'
+import { measures } from './measures'
+import { metricOf, type ParsedQuery, type RowSet, rowSetOf } from './question'
+import { chargesSource, coveredSql, liveBatches, usageDay, usageSources } from './row-sources'
+import { engineMicros, isoMicros, localDate, localTime } from './time-zone'
+
+type Row = Record<string, string | number | null>
+type Basis = { currency: string; basis: string; counted: boolean; effective: string | null; billed: string | null }
+/** What is behind an answer whatever it is split by. */
+type Background = {
+  basis: Basis[]
+  currencies: string[]
+  unpriced: { calls: string; tokens: string; models: string[] }
+  billedThrough: string | null
+  facts: Omit<RowFacts, 'sole'>
+}
+
+/**
+ * Answers a question about the ledger. Amounts are exact decimal strings; '' and NULL come out as null.
+ * @throws Failure `unknown_metric`, `unknown_dimension`, `unknown_order`, `unknown_time_zone`, `invalid_time`, `empty_period`, `question_too_heavy`.
+ */
+export async function answerQuestion(explorer: Explorer, scope: Scope, query: ParsedQuery): Promise<QueryAnswer> {
+  const timeZone = query.timeZone ?? (await explorer.timeZoneOf(scope))
+  const rowSet = () => rowSetOf(scope.organizationId, query, timeZone)
+  const set = rowSet()
+  const key = `answer ${JSON.stringify([query, set.timeZone])}`
+  const answer = await explorer.remember(scope.organizationId, key, set.asOf, async () => {
+    // Names are checked before anything runs.
+    compileQuestion(rowSet(), query, nothingKnown)
+    const computedAt = BigInt(explorer.now()) * 1000n
+    const background = await backgroundOf(explorer, set)
+    const compiled = compileQuestion(rowSet(), query, { ...background.facts, sole: soleCurrency(background, query) })
+    const rows = await explorer.run<Row>({ name: 'explore.answerQuestion', sql: compiled.sql, params: compiled.params })
+    const table = tableOf(rows, compiled.columns, compiled.rowsAreTotals, set, query.limit)
+    return {
+      ...table,
+      currencies: background.currencies,
+      basis: background.basis.map(({ effective, billed, ...basis }) => ({
+        ...basis,
+        effectiveCost: effective ?? '0',
+        billedCost: billed ?? '0',
+      })),
+      freshness: await freshnessOf(explorer, scope, set),
+      billedThrough: background.billedThrough,
+      unpriced: background.unpriced,
+      asOf: isoMicros(set.asOf ?? computedAt),
+    }
+  })
+  const { billedThrough, ...rest } = answer
+  return { ...rest, completeness: { billedThrough, periodIsOpen: set.to > BigInt(explorer.now()) * 1000n } }
+}
+
+/** The one currency whose amounts the answer will hold, or null when there are several or none. */
+function soleCurrency(background: Background, query: ParsedQuery): string | null {
+  const money = query.metrics
+    .flatMap((id) => metricOf(id).measures)
+    .map((measure) => measures[measure])
+    .filter(({ type }) => type === 'money')
+  const ofBills = money.some(({ charges }) => charges !== null)
+  const ofCounted = money.some(({ usage, counted }) => usage !== null && counted)
+  const ofAllUsage = money.some(({ usage, counted }) => usage !== null && !counted)
+  const isIn = (row: Basis) => (row.basis === 'estimated' ? ofAllUsage || (ofCounted && row.counted) : ofBills)
+  const present = new Set(background.basis.filter(isIn).map((row) => row.currency))
+  return present.size === 1 ? [...present][0]! : null
+}
+
+/** Cuts the engine's rows into the answer's columns, rows and totals. A separating column with one value becomes a property of the amounts. */
+function tableOf(all: Row[], compiled: CompiledColumn[], rowsAreTotals: boolean, set: RowSet, limit: number) {
+  const isTotal = (row: Row) => Number(row.is_total) === 1
+  const rows = withoutEmptyTwins(all, compiled)
+  const one = (id: string): string | null => {
+    const column = compiled.find((candidate) => candidate.kind === 'dimension' && candidate.id === id)
+    if (!column) return null
+    const values = new Set(rows.map((row) => row[column.alias] as string).filter((value) => value !== ''))
+    return values.size === 1 ? [...values][0]! : null
+  }
+  const currency = set.currency ?? one('currency')
+  const unit = one('consumed_unit')
+  const columns = compiled.filter((column) => {
+    if (column.kind !== 'dimension' || !column.implicit) return true
+    return new Set(rows.map((row) => row[column.alias])).size > 1
+  })
+  const cells = (row: Row) =>
+    columns.map((column) => {
+      const value = row[column.alias]
+      if (value === null || value === undefined || (column.kind === 'dimension' && value === '')) return null
+      if (column.kind === 'time') return isTotal(row) ? null : localTime(Number(value) * 1000, set.timeZone)
+      return String(value)
+    })
+  const own = rows.filter((row) => !isTotal(row))
+  const totals = rowsAreTotals ? own : rows.filter(isTotal)
+  const nothing = columns.map((column) => (column.kind === 'metric' && column.metric.type === 'integer' ? '0' : null))
+  return {
+    columns: columns.map((column) => ({
+      id: column.id,
+      kind: column.kind,
+      type:
+        column.kind === 'time'
+          ? ('time' as const)
+          : column.kind === 'dimension'
+            ? ('string' as const)
+            : column.metric.type,
+      unit: column.kind !== 'metric' ? null : column.id === 'consumed_quantity' ? unit : column.metric.unit,
+      currency: column.kind === 'metric' && column.metric.money ? currency : null,
+    })),
+    rows: own.slice(0, limit).map(cells),
+    totals: totals.length === 0 ? [nothing] : totals.map(cells),
+    truncated: own.length > limit,
+  }
+}
+
+/**
+ * Usage without a price has no currency. Where its group has amounts in some currency, a row of nothing beside them says
+ * no more than the block `unpriced`; where it is alone, it is the only trace of the group and stays.
+ */
+function withoutEmptyTwins(rows: Row[], columns: CompiledColumn[]): Row[] {
+  const currency = columns.find((column) => column.kind === 'dimension' && column.implicit && column.id === 'currency')
+  if (!currency) return rows
+  const rest = columns.filter((column) => column.kind !== 'metric' && column !== currency)
+  const groupOf = (row: Row) => JSON.stringify([row.is_total, ...rest.map((column) => row[column.alias])])
+  const values = columns.filter((column) => column.kind === 'metric')
+  const withMoney = new Set(rows.filter((row) => row[currency.alias] !== '').map(groupOf))
+  return rows.filter(
+    (row) =>
+      row[currency.alias] !== '' || values.some(({ alias }) => row[alias] !== null) || !withMoney.has(groupOf(row)),
+  )
+}
+
+/** Bills and estimates behind the rows, by currency; what has no price; how far bills reach. Asked for all currencies. */
+function backgroundOf(explorer: Explorer, whole: RowSet): Promise<Background> {
+  const set = { ...whole, currency: null }
+  const { organizationId, params: _, ...rest } = set
+  const key = `background ${JSON.stringify([rest.from, rest.to, rest.asOf, rest.timeZone, rest.filters.map(({ filter }) => filter)], (_, value) => (typeof value === 'bigint' ? String(value) : value))}`
+  return explorer.remember(organizationId, key, set.asOf, async () => {
+    const detail = detailOf(set.filters.map(({ dimension }) => dimension))
+    const perCall = detail === 'leaf' ? 'UnpricedCalls * First' : 'UnpricedCalls'
+    const charges = chargesSource(set)
+    const branches = [
+      `SELECT 'charges' AS Source, toString(BillingCurrency) AS Currency, toString(x_Basis) AS Basis, 1 AS Counted, CAST(sum(EffectiveCost) AS Nullable(Decimal(76, 30))) AS Effective, CAST(sum(BilledCost) AS Nullable(Decimal(76, 30))) AS Billed,
+        toUInt64(0) AS Calls, toUInt64(0) AS Tokens, CAST([] AS Array(String)) AS Models, toUInt32(maxIf(greatest(ChargePeriodStart, ChargePeriodEnd - 1), x_Basis = 'billed' AND ChargeCategory = 'Usage')) AS BilledThrough
+        FROM ${charges.sql} WHERE ${charges.where.join(' AND ')} GROUP BY Currency, Basis`,
+      ...usageSources(set, detail).map(
+        (
+          source,
+        ) => `SELECT 'usage' AS Source, if(CostStatus = 'unpriced', '', toString(Currency)) AS Currency, 'estimated' AS Basis, toUInt8(NOT ${coveredSql(set)}) AS Counted, CAST(sum(if(CostStatus = 'unpriced', NULL, SumCost)) AS Nullable(Decimal(76, 30))) AS Effective, Effective AS Billed,
+        toUInt64(sum(SumCalls)) AS Calls, toUInt64(sum(SumTokens)) AS Tokens, groupUniqArrayArray(200)(AllModels) AS Models, toUInt32(0) AS BilledThrough
+        FROM (SELECT Currency, CostStatus, ServiceProviderName, AccountId, ${usageDay}, sum(Cost) AS SumCost, sum(${perCall}) AS SumCalls, sum(UnpricedTokens) AS SumTokens, groupUniqArrayIf(200)(toString(Model), CostStatus IN ('unpriced', 'partial')) AS AllModels
+          FROM ${source.sql}${source.where.length === 0 ? '' : ` WHERE ${source.where.join(' AND ')}`} GROUP BY Currency, CostStatus, ServiceProviderName, AccountId, UsageDay)
+        GROUP BY Currency, Basis, Counted`,
+      ),
+    ]
+    const rows = await explorer.run<{
+      Source: string
+      Currency: string
+      Basis: string
+      Counted: number
+      Effective: string | null
+      Billed: string | null
+      Calls: string
+      Tokens: string
+      Models: string[]
+      BilledThrough: number
+    }>({
+      name: 'explore.background',
+      sql: `SELECT Source, Currency, Basis, Counted, sum(Effective) AS Effective, sum(Billed) AS Billed, sum(Calls) AS Calls, sum(Tokens) AS Tokens, arraySort(groupUniqArrayArray(200)(Models)) AS Models, max(BilledThrough) AS BilledThrough
+        FROM (${branches.join('\nUNION ALL\n')}) GROUP BY Source, Currency, Basis, Counted ORDER BY Currency, Basis, Counted DESC`,
+      params: set.params.values,
+    })
+    const amounts = rows.filter((row) => row.Currency !== '' && (row.Effective !== null || row.Billed !== null))
+    const reach = Math.max(0, ...rows.map((row) => Number(row.BilledThrough)))
+    const lastMs = Math.min(reach * 1000, Number(set.to / 1000n) - 1)
+    return {
+      basis: amounts.map((row) => ({
+        currency: row.Currency,
+        basis: row.Basis,
+        counted: Number(row.Counted) === 1,
+        effective: row.Effective,
+        billed: row.Billed,
+      })),
+      currencies: [...new Set(amounts.map((row) => row.Currency))],
+      unpriced: {
+        calls: String(rows.reduce((sum, row) => sum + BigInt(row.Calls), 0n)),
+        tokens: String(rows.reduce((sum, row) => sum + BigInt(row.Tokens), 0n)),
+        models: [...new Set(rows.flatMap((row) => row.Models))].sort(),
+      },
+      facts: {
+        charges: rows.some((row) => row.Source === 'charges'),
+        usage: rows.some((row) => row.Source === 'usage'),
+        covered: rows.some((row) => Number(row.Counted) === 0),
+      },
+      billedThrough: reach === 0 ? null : localDate(lastMs, set.timeZone),
+    }
+  })
+}
+
+/** When each source last said something, whatever the question's filters: a stale source is stale for all of them. */
+function freshnessOf(explorer: Explorer, scope: Scope, set: RowSet): Promise<QueryAnswer['freshness']> {
+  return explorer.remember(scope.organizationId, `freshness ${set.asOf}`, set.asOf, async () => {
+    const asOf = set.asOf === null ? null : engineMicros(set.asOf)
+    const params = { organizationId: scope.organizationId, ...(asOf === null ? {} : { asOf }) }
+    const until = asOf === null ? '' : "AND RecordedAt <= {asOf:DateTime64(6, 'UTC')}"
+    const [connections, [calls]] = await Promise.all([
+      explorer.run<{ Connection: string; Basis: string; LastRecordedAt: string; LastDay: string | null }>({
+        name: 'explore.freshnessOfConnections',
+        sql: `SELECT toString(ConnectionId) AS Connection, Basis, formatDateTime(max(RecordedAt), '%FT%TZ', 'UTC') AS LastRecordedAt, if(max(d.LastDay) = toDate(0), NULL, toString(max(d.LastDay))) AS LastDay
+          FROM batches_v1 AS b LEFT JOIN (SELECT BatchId, max(Day) AS LastDay FROM billed_days_v1 WHERE OrganizationId = {organizationId:UUID} GROUP BY BatchId) AS d USING (BatchId)
+          WHERE OrganizationId = {organizationId:UUID} AND BatchId IN (${liveBatches(set)}) GROUP BY ConnectionId, Basis ORDER BY LastRecordedAt DESC`,
+        params,
+      }),
+      explorer.run<{ LastRecordedAt: string; LastChargeAt: string; Calls: string }>({
+        name: 'explore.freshnessOfTelemetry',
+        sql: `SELECT formatDateTime(max(RecordedAt), '%FT%TZ', 'UTC') AS LastRecordedAt, formatDateTime(max(StartedAt), '%FT%TZ', 'UTC') AS LastChargeAt, count() AS Calls FROM usage_events_v1
+          WHERE OrganizationId = {organizationId:UUID} ${until} AND StartedAt >= (SELECT max(Bucket) - INTERVAL 1 DAY FROM usage_per_15m_v1 WHERE OrganizationId = {organizationId:UUID})`,
+        params,
+      }),
+    ])
+    const names = (await explorer.connectionNames?.(scope)) ?? new Map<string, string>()
+    return [
+      ...connections.map((row) => ({
+        source: names.get(row.Connection) ?? row.Connection,
+        basis: row.Basis,
+        lastRecordedAt: row.LastRecordedAt,
+        lastChargeAt: row.LastDay === null ? null : `${row.LastDay}T00:00:00Z`,
+      })),
+      ...(calls && calls.Calls !== '0'
+        ? [
+            {
+              source: 'telemetry',
+              basis: 'estimated',
+              lastRecordedAt: calls.LastRecordedAt,
+              lastChargeAt: calls.LastChargeAt,
+            },
+          ]
+        : []),
+    ]
+  })
+}

@@ -1,0 +1,75 @@
+import { Failure, unavailable } from '../../primitives/errors'
+import type { Scope } from '../../primitives/scope'
+import type { ClickHouse, Lane } from '../../storage/clickhouse'
+import { onLedgerChange } from '../ledger'
+import { AnswerCache, Turnstile } from './answer-cache'
+
+/** What questions need of the world. */
+export type ExplorerDeps = {
+  clickhouse: ClickHouse
+  /** The organization's own time zone, for questions that name none. */
+  timeZoneOf: (scope: Scope) => Promise<string>
+  /** Names of connections by id, for freshness; ids stand where a name is missing. */
+  connectionNames?: (scope: Scope) => Promise<Map<string, string>>
+  /** Milliseconds since 1970. */
+  now?: () => number
+}
+
+/** Runs statements of questions with limits and keeps answers until the organization's ledger changes. */
+export type Explorer = ExplorerDeps & {
+  now: () => number
+  run: <Row>(statement: { name: string; sql: string; params: Record<string, unknown>; lane?: Lane }) => Promise<Row[]>
+  /** Keeps `compute`'s result under `key` for the ledger as it is now; `asOf` (microseconds) in the past outlives changes. */
+  remember: <T>(organizationId: string, key: string, asOf: bigint | null, compute: () => Promise<T>) => Promise<T>
+  close: () => void
+}
+
+const megabyte = 1024 * 1024
+/** A question may take this long and this much; past it the answer is a failure that says what to do. */
+const limits = {
+  max_execution_time: 30,
+  max_memory_usage: 1024 * megabyte,
+  max_bytes_before_external_group_by: 400 * megabyte,
+}
+// Between two reads of a clock on different machines; older moments of the ledger no longer change.
+const settledAfterMicros = 600_000_000n
+
+export function openExplorer(deps: ExplorerDeps): Explorer {
+  const now = deps.now ?? Date.now
+  // A server of ClickHouse may have other writers, whose changes are not announced here.
+  const cache = new AnswerCache(64 * megabyte, deps.clickhouse.embedded ? Number.POSITIVE_INFINITY : 5_000)
+  const turnstile = new Turnstile(3)
+  const versions = new Map<string, number>()
+  const close = onLedgerChange((organizationId) =>
+    versions.set(organizationId, (versions.get(organizationId) ?? 0) + 1),
+  )
+
+  return {
+    ...deps,
+    now,
+    close,
+    run: (statement) =>
+      turnstile
+        .pass(() => deps.clickhouse.query({ ...statement, settings: limits }))
+        .catch((cause) => Promise.reject(namedFailure(cause))) as never,
+    remember: (organizationId, key, asOf, compute) => {
+      const settled = asOf !== null && asOf < BigInt(now()) * 1000n - settledAfterMicros
+      const version = settled ? 'settled' : (versions.get(organizationId) ?? 0)
+      return cache.get(`${organizationId} ${version} ${key}`, compute, (value) => JSON.stringify(value).length * 2)
+    },
+  }
+}
+
+function namedFailure(cause: unknown): unknown {
+  if (cause instanceof Failure) return cause
+  const text = cause instanceof Error ? `${cause.message} ${(cause as { type?: string }).type ?? ''}` : String(cause)
+  if (/TIMEOUT_EXCEEDED|MEMORY_LIMIT_EXCEEDED|code: 159|code: 241/i.test(text)) {
+    return unavailable(
+      'question_too_heavy',
+      'This question needs more time or memory than one question may take. Ask for a shorter period, fewer dimensions or a filter.',
+      {},
+      { cause },
+    )
+  }
+  return cause
+}

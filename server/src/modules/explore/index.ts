@@ -1,0 +1,2 @@
+export { openExplorer } from './explorer'
+export { exploreRoutes } from './routes'
