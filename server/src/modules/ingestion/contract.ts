@@ -13,7 +13,7 @@ export const ImportQuery = z.object({
     .enum(['auto', 'replace', 'append'])
     .default('auto')
     .describe('auto: a file with the lines of an earlier one replaces it, other lines of the same period stand beside'),
-  replayOf: z.uuid().optional().describe('the import whose quarantined rows this file corrects'),
+  replayOf: z.guid().optional().describe('the import whose quarantined rows this file corrects'),
 })
 
 export const MoneySums = z.object({

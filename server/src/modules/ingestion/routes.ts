@@ -20,7 +20,7 @@ type Deps = {
   spoolFolder: string
   mostUploadBytes?: number
 }
-const Id = z.object({ id: z.uuid() })
+const Id = z.object({ id: z.guid() })
 
 /** `POST /api/v1/imports` takes the raw bytes of one file; the rest reads what became of it. */
 export function ingestionRoutes({

@@ -12,7 +12,7 @@ type Deps = {
   connectionNames: (scope: Scope) => Promise<Map<string, string>>
   onWithdrawn?: (scope: Scope, importId: string) => Promise<void>
 }
-const Id = z.object({ id: z.uuid() })
+const Id = z.object({ id: z.guid() })
 
 /** `GET /api/v1/batches`, `/{id}`, `/{id}/difference`; `POST /{id}/withdraw`, `/{id}/reinstate`. */
 export function ledgerRoutes({ clickhouse, connectionNames, onWithdrawn }: Deps): FastifyPluginAsyncZod {
@@ -32,7 +32,7 @@ export function ledgerRoutes({ clickhouse, connectionNames, onWithdrawn }: Deps)
         schema: {
           tags: ['Ledger'],
           summary: 'Batches and their proofs',
-          querystring: z.object({ importId: z.uuid().optional() }),
+          querystring: z.object({ importId: z.guid().optional() }),
           response: { 200: BatchList },
         },
       },

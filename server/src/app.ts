@@ -1,0 +1,201 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { detectVersion } from '@infrazen/focus'
+import type { FastifyInstance } from 'fastify'
+import type { Settings } from './config'
+import { sampleOrganization, withDemoOwner } from './demo'
+import { createHttpServer, healthRoutes, readStaticPage, staticPageRoutes, streamRoutes } from './http'
+import { snapshotDaily, takeSnapshot } from './jobs/snapshots'
+import { type Access, accessRoutes, createAccess, isSetUp, setUp } from './modules/access'
+import { listConnections } from './modules/connections'
+import { exploreRoutes, openExplorer } from './modules/explore'
+import { forgetContent, ImportQueue, ingestionRoutes, otlpRoutes } from './modules/ingestion'
+import { ledgerRoutes, onLedgerChange, repairUsageRollup } from './modules/ledger'
+import { findSampleOrganization, getOrganization, organizationRoutes } from './modules/organizations'
+import { priceBook, pricingRoutes } from './modules/pricing'
+import type { Scope } from './primitives/scope'
+import { type ClickHouse, migrateClickHouse, openClickHouse } from './storage/clickhouse'
+import { lockFolder, migratePostgres, openPostgres, type Postgres } from './storage/postgres'
+import { version } from './version'
+
+/** Everything that runs. */
+export type App = {
+  readonly http: FastifyInstance
+  readonly clickhouse: ClickHouse
+  readonly postgres: Postgres
+  /** To be typed in by the first visitor; null when nobody but this machine's users can reach the server. */
+  readonly setupCode: string | null
+  /** Who owns the demo's company, unless the settings chose somebody; null outside a demo. */
+  readonly demoOwner: { email: string; password: string } | null
+  /** An API key of the made-up company, for as long as the demo runs; null when there is no such company. */
+  sampleKey(): Promise<{ key: string; revoke(): Promise<void> } | null>
+  /** Finishes requests, then closes the stores cleanly and gives the data folder back. */
+  close(): Promise<void>
+}
+
+const webFolder = fileURLToPath(new URL('../../web/dist/', import.meta.url))
+
+/**
+ * Opens and migrates the stores, makes the first organization where settings ask for it, and registers every module.
+ * Does not listen. Throws what the operator must act on; whatever was opened by then is closed again.
+ */
+export async function createApp(given: Settings): Promise<App> {
+  const settings = given.demo ? withDemoOwner(given) : given
+  const closing: (() => unknown)[] = []
+  const close = async () => {
+    for (const step of closing.splice(0).reverse()) await step()
+  }
+  try {
+    return await compose(given, settings, closing, close)
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function compose(
+  given: Settings,
+  settings: Settings,
+  closing: (() => unknown)[],
+  close: () => Promise<void>,
+): Promise<App> {
+  const { dataDir, databaseUrl, clickhouseUrl } = settings.storage
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  // With both stores on servers several copies may share a folder; with one of them embedded they must not.
+  if (databaseUrl === null || clickhouseUrl === null) closing.push(lockFolder(dataDir))
+  const secret = settings.secretKey()
+
+  const [postgres, clickhouse] = await Promise.all([
+    openPostgres(databaseUrl === null ? { path: join(dataDir, 'postgres') } : { url: databaseUrl }).then(
+      async (opened) => {
+        closing.push(() => opened.close())
+        await migratePostgres(
+          opened,
+          opened.embedded ? async () => void (await takeSnapshot(opened, dataDir)) : undefined,
+        )
+        return opened
+      },
+    ),
+    openClickHouse(clickhouseUrl === null ? { path: dataDir } : { url: clickhouseUrl }).then(async (opened) => {
+      closing.push(() => opened.close())
+      await migrateClickHouse(opened)
+      await repairUsageRollup(opened)
+      return opened
+    }),
+  ])
+
+  const page = readStaticPage(webFolder)
+  const http = await createHttpServer({
+    version,
+    logger: settings.logLevel === 'silent' ? false : logger(settings.logLevel),
+    trustedProxies: settings.http.trustedProxies,
+    inlineScripts: page?.inlineScripts,
+    checkAnswers: process.env.NODE_ENV === 'test',
+  })
+  closing.push(() => http.close())
+  if (postgres.embedded) {
+    closing.push(
+      snapshotDaily(postgres, dataDir, (err) =>
+        http.log.error({ err }, 'the daily snapshot of the embedded database failed'),
+      ),
+    )
+  }
+
+  const onThisMachineAlone = isLoopback(settings.http.host) && settings.http.publicUrl === null
+  const hasOwner = await firstStart(settings, postgres)
+  const setupCode = hasOwner || onThisMachineAlone ? null : randomBytes(6).toString('hex')
+  const { email, password } = settings.bootstrap
+  // Shown on the sign-in form to whoever sits at this machine; an owner that somebody chose is theirs to know.
+  const demoOwner = given.bootstrap.email === null && settings.demo && email && password ? { email, password } : null
+
+  const access = createAccess({ postgres, secret, publicUrl: settings.http.publicUrl })
+  http.addHook('onRequest', async (request, reply) => {
+    if (request.is404 || request.routeOptions.config.public) return
+    request.scope = await access.authenticate(request, reply)
+  })
+  const stores = {
+    clickhouse: () => clickhouse.query({ name: 'readyz', sql: 'SELECT 1' }),
+    postgres: () => postgres.pool.query('SELECT 1'),
+  }
+  healthRoutes(http, { checks: stores, version })
+  await http.register(
+    accessRoutes({ access, postgres, version, setupCode, demo: onThisMachineAlone ? demoOwner : null }),
+  )
+  await http.register(organizationRoutes({ postgres }))
+
+  const connectionNames = async (scope: Scope) =>
+    new Map((await listConnections(postgres, scope)).map(({ id, name }) => [id, name]))
+  const book = priceBook()
+  const spoolFolder = join(dataDir, 'spool')
+  mkdirSync(spoolFolder, { recursive: true, mode: 0o700 })
+  const queue = new ImportQueue({
+    clickhouse,
+    postgres,
+    detectVersion,
+    onError: (err, importId) => http.log.error({ err, importId }, 'an import failed'),
+  })
+  await http.register(ingestionRoutes({ clickhouse, postgres, queue, spoolFolder }))
+  await http.register(otlpRoutes({ clickhouse, book }))
+  await http.register(pricingRoutes({ book }))
+  await http.register(
+    ledgerRoutes({
+      clickhouse,
+      connectionNames,
+      // What was withdrawn may be taken in again; while it counted, the same bytes were a duplicate.
+      onWithdrawn: (scope, importId) => forgetContent(postgres, scope, importId),
+    }),
+  )
+  const timeZoneOf = async (scope: Scope) => (await getOrganization(postgres, scope)).timeZone
+  await http.register(exploreRoutes({ explorer: openExplorer({ clickhouse, timeZoneOf, connectionNames }) }))
+  await http.register(streamRoutes({ clickhouse, onLedgerChange }))
+  staticPageRoutes(http, page)
+  await http.ready()
+  await queue.start()
+  closing.push(() => queue.stop())
+  return { http, clickhouse, postgres, setupCode, demoOwner, sampleKey: () => sampleKey(access, postgres), close }
+}
+
+async function sampleKey(access: Access, postgres: Postgres) {
+  const organization = await findSampleOrganization(postgres)
+  if (!organization) return null
+  const scope = { organizationId: organization.id, actor: 'system' }
+  const name = 'Sample data'
+  // A demo that was killed could not take its key back.
+  for (const old of (await access.keys.list(scope)).keys) if (old.name === name) await access.keys.revoke(scope, old.id)
+  const { id, key } = await access.keys.create(scope, name)
+  return { key, revoke: () => access.keys.revoke(scope, id) }
+}
+
+/** Makes the organization that `INFRAZEN_BOOTSTRAP_*` describes, on the first start alone. True once there is one. */
+async function firstStart(settings: Settings, postgres: Postgres): Promise<boolean> {
+  if (await isSetUp(postgres)) return true
+  const { email, password, apiKey, organization } = settings.bootstrap
+  if (email === null || password === null) return false
+  await setUp(postgres, {
+    organization: settings.demo
+      ? sampleOrganization
+      : {
+          name: organization ?? 'My organization',
+          timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+          currency: 'USD',
+          locale: 'en',
+          sample: false,
+        },
+    owner: { name: email.split('@', 1)[0] ?? email, email, password },
+    apiKey,
+  }).catch((error: { code?: string }) => {
+    // Another server on the same database was faster; its organization is the first.
+    if (error.code !== 'already_set_up') throw error
+  })
+  return true
+}
+
+function logger(level: string) {
+  return { level, redact: ['req.headers.authorization', 'req.headers.cookie'] }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\./.test(host)
+}

@@ -1,0 +1,3 @@
+export { type Access, createAccess } from './access'
+export { accessRoutes } from './routes'
+export { isSetUp, setUp } from './set-up'

@@ -1,0 +1,1 @@
+export { findOrCreateConnection, listConnections } from './connections'

@@ -1,0 +1,158 @@
+import type { ApiKeyCreated, ApiKeyList, Session, SetupRequest, SignInRequest } from '@server/modules/access/contract'
+import type {
+  LinesAnswer,
+  LinesRequest,
+  QueryAnswer,
+  QueryRequest,
+  RegistryAnswer,
+} from '@server/modules/explore/contract'
+import type { Import, ImportList, QuarantinePage } from '@server/modules/ingestion/contract'
+import type { BatchList, Difference } from '@server/modules/ledger/contract'
+import type { Organization, OrganizationChange } from '@server/modules/organizations/contract'
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { api } from './client'
+
+/**
+ * How soon an answer is asked again when the ledger changes. `live`: at once on every call; `calm`: a few seconds behind, for
+ * answers that are dear and move little; `settled`: only when a bill comes in, for periods that lie in the past.
+ */
+export type Pace = 'live' | 'calm' | 'settled'
+
+export function useSession() {
+  return useQuery({
+    queryKey: ['session'],
+    queryFn: ({ signal }) => api<Session>('/api/v1/session', { signal }),
+    staleTime: 60_000,
+  })
+}
+
+export function useRegistry() {
+  return useQuery({
+    queryKey: ['registry'],
+    queryFn: ({ signal }) => api<RegistryAnswer>('/api/v1/registry', { signal }),
+    staleTime: 5 * 60_000,
+  })
+}
+
+/** Asks `POST /api/v1/query`. The answer before stays on the page while a new one is on its way. `null` asks nothing. */
+export function useQueryAnswer(request: QueryRequest | null, options: { pace?: Pace } = {}) {
+  return useQuery({
+    queryKey: ['answer', options.pace ?? 'live', request],
+    queryFn: ({ signal }) => api<QueryAnswer>('/api/v1/query', { body: request, signal }),
+    enabled: request !== null,
+    placeholderData: keepPreviousData,
+    staleTime: 30_000,
+  })
+}
+
+/** The source lines or calls behind a number, page by page. */
+export function useLines(request: LinesRequest | null) {
+  return useInfiniteQuery({
+    queryKey: ['lines', request],
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam, signal }) =>
+      api<LinesAnswer>('/api/v1/lines', { body: { ...request, cursor: pageParam }, signal }),
+    getNextPageParam: (last) => last.nextCursor,
+    enabled: request !== null,
+    staleTime: 30_000,
+  })
+}
+
+export function useImports() {
+  return useQuery({
+    queryKey: ['imports'],
+    queryFn: ({ signal }) => api<ImportList>('/api/v1/imports', { signal }),
+    // Progress is not announced row by row: look again while something runs.
+    refetchInterval: (query) =>
+      query.state.data?.imports.some((i) => i.status === 'queued' || i.status === 'running') ? 1000 : false,
+  })
+}
+
+export function useImport(id: string | null) {
+  return useQuery({
+    queryKey: ['imports', id],
+    queryFn: ({ signal }) => api<Import>(`/api/v1/imports/${id}`, { signal }),
+    enabled: id !== null,
+    refetchInterval: (query) =>
+      query.state.data && (query.state.data.status === 'queued' || query.state.data.status === 'running') ? 700 : false,
+  })
+}
+
+export function useQuarantine(importId: string | null) {
+  return useQuery({
+    queryKey: ['imports', importId, 'quarantine'],
+    queryFn: ({ signal }) => api<QuarantinePage>(`/api/v1/imports/${importId}/quarantine`, { signal }),
+    enabled: importId !== null,
+  })
+}
+
+export function useBatches() {
+  return useQuery({ queryKey: ['batches'], queryFn: ({ signal }) => api<BatchList>('/api/v1/batches', { signal }) })
+}
+
+export function useDifference(batchId: string | null) {
+  return useQuery({
+    queryKey: ['batches', batchId, 'difference'],
+    queryFn: ({ signal }) => api<Difference>(`/api/v1/batches/${batchId}/difference`, { signal }),
+    enabled: batchId !== null,
+  })
+}
+
+export function useSignIn() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (body: SignInRequest) => api<unknown>('/api/v1/session', { body }),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['session'] }),
+  })
+}
+
+export function useSignOut() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: () => api<unknown>('/api/v1/session', { method: 'DELETE' }),
+    onSuccess: async () => {
+      client.removeQueries({ predicate: (query) => query.queryKey[0] !== 'session' })
+      await client.invalidateQueries({ queryKey: ['session'] })
+    },
+  })
+}
+
+export function useSetUp() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (body: SetupRequest) => api<unknown>('/api/v1/setup', { body }),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['session'] }),
+  })
+}
+
+export function useChangeOrganization() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (body: OrganizationChange) => api<Organization>('/api/v1/organization', { method: 'PATCH', body }),
+    onSuccess: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: ['session'] }),
+        client.invalidateQueries({ queryKey: ['answer'] }),
+      ]),
+  })
+}
+
+export function useApiKeys() {
+  return useQuery({ queryKey: ['api-keys'], queryFn: ({ signal }) => api<ApiKeyList>('/api/v1/api-keys', { signal }) })
+}
+
+export function useCreateApiKey() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (name: string) => api<ApiKeyCreated>('/api/v1/api-keys', { body: { name } }),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['api-keys'] }),
+  })
+}
+
+export function useRevokeApiKey() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (id: string) => api<unknown>(`/api/v1/api-keys/${id}`, { method: 'DELETE' }),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['api-keys'] }),
+  })
+}

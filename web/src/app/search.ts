@@ -1,0 +1,27 @@
+import { isLocale, type LocaleId } from '../i18n/locale'
+import { defaultPeriod, resolvePeriod } from './period'
+
+export const costBases = ['effective', 'billed', 'list'] as const
+export type CostBasis = (typeof costBases)[number]
+export const lenses = ['finops', 'engineering', 'leadership'] as const
+export type Lens = (typeof lenses)[number]
+
+/** What stands in the address on every page; absent means the default, so that short links stay short. */
+export type SharedSearch = { period?: string; currency?: string; cost?: CostBasis; lens?: Lens; lang?: LocaleId }
+
+export const sharedSearchKeys = ['period', 'currency', 'cost', 'lens', 'lang'] as const
+
+/** Drops whatever is not understood instead of failing: an old link still opens. */
+export function validateSharedSearch(raw: Record<string, unknown>): SharedSearch {
+  const search: SharedSearch = {}
+  if (typeof raw.period === 'string' && raw.period !== defaultPeriod && resolvePeriod(raw.period, new Date(), 'UTC')) {
+    search.period = raw.period
+  }
+  if (typeof raw.currency === 'string' && /^[A-Z]{3}$/.test(raw.currency)) search.currency = raw.currency
+  const cost = costBases.find((known) => known === raw.cost)
+  if (cost !== undefined && cost !== 'effective') search.cost = cost
+  const lens = lenses.find((known) => known === raw.lens)
+  if (lens !== undefined && lens !== 'finops') search.lens = lens
+  if (isLocale(raw.lang)) search.lang = raw.lang
+  return search
+}

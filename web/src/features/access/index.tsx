@@ -1,0 +1,2 @@
+export { SetUpPage } from './set-up-page'
+export { SignInPage } from './sign-in-page'

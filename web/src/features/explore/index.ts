@@ -1,0 +1,2 @@
+export { ExplorePage } from './explore-page'
+export { type ExploreSearch, exploreSearchKeys, validateExploreSearch } from './search'

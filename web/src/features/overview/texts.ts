@@ -1,0 +1,16 @@
+import type { Period } from '../../app/period'
+import { intlLocale, type LocaleId } from '../../i18n'
+
+/** The month's name when the period is one calendar month, else null. */
+export function monthOf(period: Period, locale: LocaleId): string | null {
+  if (period.id !== 'month' && period.id !== 'last-month') return null
+  return monthName(period.from, locale)
+}
+
+/** November, 11월, Ноябрь: as a sentence begins. */
+export function monthName(date: string, locale: LocaleId): string {
+  const name = new Intl.DateTimeFormat(intlLocale[locale], { month: 'long', timeZone: 'UTC' }).format(
+    new Date(`${date}T00:00:00Z`),
+  )
+  return name.charAt(0).toLocaleUpperCase(intlLocale[locale]) + name.slice(1)
+}

@@ -1,0 +1,188 @@
+import type { Filter } from '@server/modules/explore/contract'
+import { useMemo } from 'react'
+import { useQueryAnswer } from '../../api'
+import {
+  addDays,
+  type Comparison,
+  comparablePart,
+  daysBetween,
+  instantOf,
+  type Period,
+  resolvePeriod,
+} from '../../app/period'
+import { type Question, useQuestion } from '../../app/question'
+import { bucketsOf, type Grain, grainOf, groupsOf, totalOfMetric, valuesOf } from './answer'
+
+export type Frame = {
+  period: Period
+  comparison: Comparison
+  grain: Grain
+  buckets: string[]
+  beforeBuckets: string[] /** last local day that is shown */
+  lastDay: string
+}
+
+/** The buckets of a period up to now, and as many of the period it is compared with. */
+export function useFrame(period: Period, comparison: Comparison): Frame {
+  const { now, today, timeZone } = useQuestion()
+  // Buckets move when the hour does, not with every minute.
+  const hour = Math.floor(now.getTime() / 3_600_000)
+  return useMemo(() => {
+    const at = new Date((hour + 1) * 3_600_000 - 1)
+    const startOfDay = (date: string) => instantOf(date, 0, 0, timeZone)
+    const lastDay = period.isOpen && today < addDays(period.to, -1) ? today : addDays(period.to, -1)
+    const days = daysBetween(period.from, addDays(lastDay, 1))
+    const grain = grainOf(days)
+    const buckets = bucketsOf(period.from, lastDay, grain, at, startOfDay)
+    const beforeBuckets = bucketsOf(comparison.from, comparison.lastDay, grain, at, startOfDay)
+    return { period, comparison, grain, buckets, beforeBuckets, lastDay }
+  }, [period, comparison, hour, today, timeZone])
+}
+
+const base = ({ costMetric, currency, timeZone }: Question) => ({ metrics: [costMetric], currency, timeZone })
+
+/** One of the figures at the top: an amount so far, its course, and the same of the period before. */
+export function useSpend(period: Period, comparison: Comparison) {
+  const question = useQuestion()
+  const frame = useFrame(period, comparison)
+  const granularity = frame.grain
+  const current = useQueryAnswer(
+    { ...base(question), granularity, period: { from: period.from, to: period.to } },
+    { pace: 'live' },
+  )
+  const cut = useQueryAnswer(
+    { ...base(question), period: { from: comparison.from, to: comparison.to } },
+    { pace: 'settled' },
+  )
+  // The whole period before, for the dashed line that runs on where this one has not come to yet.
+  const wholeTo =
+    period.id === 'today'
+      ? addDays(comparison.from, 1)
+      : comparison.cut === null
+        ? addDays(comparison.lastDay, 1)
+        : period.from
+  const before = useQueryAnswer(
+    { ...base(question), granularity, period: { from: comparison.from, to: wholeTo } },
+    { pace: 'settled' },
+  )
+  return useMemo(() => {
+    const startOfDay = (date: string) => instantOf(date, 0, 0, question.timeZone)
+    const beforeBuckets = bucketsOf(comparison.from, addDays(wholeTo, -1), granularity, new Date(8.64e15), startOfDay)
+    return {
+      frame,
+      pending: current.isPending || cut.isPending,
+      error: current.error ?? cut.error,
+      total: totalOfMetric(current.data, question.costMetric),
+      before: totalOfMetric(cut.data, question.costMetric),
+      values: valuesOf(current.data, question.costMetric, frame.buckets, granularity, question.timeZone),
+      beforeValues: valuesOf(before.data, question.costMetric, beforeBuckets, granularity, question.timeZone),
+    }
+  }, [frame, current, cut, before.data, comparison, wholeTo, granularity, question.costMetric, question.timeZone])
+}
+
+/** A named period of its own, whatever the top bar asks for. */
+export function useNamedPeriod(id: 'today' | 'week' | 'month') {
+  const { now, timeZone } = useQuestion()
+  return useMemo(() => {
+    const period = resolvePeriod(id, now, timeZone)!
+    return { period, comparison: comparablePart(period, now, timeZone) }
+  }, [id, now, timeZone])
+}
+
+/** Costs by one dimension over the asked period, and the same in the comparable part of the period before. */
+export function useBreakdown(
+  dimension: 'provider' | 'service' | 'team' | 'model',
+  options: { filters?: Filter[]; withBasis?: boolean; live?: boolean } = {},
+) {
+  const question = useQuestion()
+  const { period, comparison, timeZone, costMetric } = question
+  const frame = useFrame(period, comparison)
+  const filters = options.filters ?? []
+  const current = useQueryAnswer(
+    {
+      ...base(question),
+      dimensions: options.withBasis ? [dimension, 'basis'] : [dimension],
+      granularity: frame.grain,
+      period: { from: period.from, to: period.to },
+      filters,
+    },
+    { pace: options.live ? 'live' : 'calm' },
+  )
+  const before = useQueryAnswer(
+    { ...base(question), dimensions: [dimension], period: { from: comparison.from, to: comparison.to }, filters },
+    { pace: 'settled' },
+  )
+  return useMemo(() => {
+    const groups = groupsOf(current.data, dimension, costMetric, frame.buckets, frame.grain, timeZone)
+    const beforeGroups = new Map(
+      groupsOf(before.data, dimension, costMetric, [], frame.grain, timeZone).map((group) => [group.id, group.total]),
+    )
+    return {
+      frame,
+      answer: current.data,
+      // The answer before stays on the page while the next is fetched; then it belongs to another question.
+      stale: current.isPlaceholderData,
+      pending: current.isPending || before.isPending,
+      error: current.error ?? before.error,
+      retry: () => void Promise.all([current.refetch(), before.refetch()]),
+      groups,
+      before: beforeGroups,
+      total: totalOfMetric(current.data, costMetric),
+      beforeTotal: totalOfMetric(before.data, costMetric),
+    }
+  }, [frame, current, before, dimension, costMetric, timeZone])
+}
+
+const aiMetrics = [
+  'tokens_input',
+  'tokens_cache_read',
+  'tokens_output',
+  'calls',
+  'gpu_hours',
+  'unpriced_tokens',
+  'unpriced_calls',
+]
+
+export function useAiUsage() {
+  const question = useQuestion()
+  const { period, comparison, timeZone } = question
+  const frame = useFrame(period, comparison)
+  const current = useQueryAnswer(
+    { metrics: aiMetrics, granularity: frame.grain, period: { from: period.from, to: period.to }, timeZone },
+    { pace: 'live' },
+  )
+  const before = useQueryAnswer(
+    { metrics: aiMetrics, period: { from: comparison.from, to: comparison.to }, timeZone },
+    { pace: 'settled' },
+  )
+  return useMemo(
+    () => ({
+      pending: current.isPending,
+      error: current.error,
+      retry: () => void current.refetch(),
+      answer: current.data,
+      of: (metric: string) => totalOfMetric(current.data, metric),
+      before: (metric: string) => totalOfMetric(before.data, metric),
+      values: (metric: string) => valuesOf(current.data, metric, frame.buckets, frame.grain, timeZone),
+    }),
+    [current, before.data, frame, timeZone],
+  )
+}
+
+/** Whether there has ever been a charge or a call: decides between "nothing yet" and "nothing in this period". */
+export function useHasAnything(ask: boolean) {
+  const { timeZone, today } = useQuestion()
+  const year = Number(today.slice(0, 4))
+  const answer = useQueryAnswer(
+    ask
+      ? {
+          metrics: ['effective_cost', 'calls'],
+          granularity: 'year',
+          period: { from: `${year - 9}-01-01`, to: `${year + 1}-01-01` },
+          timeZone,
+        }
+      : null,
+    { pace: 'settled' },
+  )
+  return { pending: ask && answer.isPending, anything: (answer.data?.rows.length ?? 0) > 0 }
+}

@@ -1,0 +1,7 @@
+export { axisLabel, bucketName, type Grain, isWeekend } from './buckets'
+export { ChartFrame, type LegendEntry, Swatch } from './chart-frame'
+export { colorsFor } from './colors'
+export { Lines, type LinesProps } from './lines'
+export { bucketTotals, cumulative, otherColor, otherId, type Series, topSeries, totalOf, valueAt } from './series'
+export { DivergingBar, type DivergingPart, ShareBar, Sparkline } from './small'
+export { type ChartNote, StackedBars, type StackedBarsProps } from './stacked-bars'

@@ -1,0 +1,60 @@
+import { defineMessages, plural } from '../../i18n/define-messages'
+
+export const useChartMessages = defineMessages({
+  en: {
+    showTable: 'Show as a table',
+    showChart: 'Show as a chart',
+    total: 'Total',
+    share: 'Share',
+    estimate: 'Estimate',
+    incomplete: 'Incomplete',
+    period: 'Period',
+    isolate: (name: string) => `Show only ${name}`,
+    showAll: 'Show all',
+    other: (count: number) => `${count} more`,
+    drag: 'Drag over the picture to zoom in, click a part to see where it comes from.',
+    summary: (
+      title: string,
+      total: string,
+      periods: number,
+      largest: string,
+      largestShare: string,
+      peak: string,
+      peakValue: string,
+    ) =>
+      `${title}. ${total} in total over ${periods} periods. Largest: ${largest}, ${largestShare}. Peak: ${peak}, ${peakValue}.`,
+    nothing: 'Nothing to draw in this period.',
+  },
+  ko: {
+    showTable: '표로 보기',
+    showChart: '차트로 보기',
+    total: '합계',
+    share: '비중',
+    estimate: '추정',
+    incomplete: '진행 중',
+    period: '기간',
+    isolate: (name: string) => `${name}만 보기`,
+    showAll: '모두 보기',
+    other: (count: number) => `그 외 ${count}개`,
+    drag: '그림 위를 드래그하면 확대되고, 막대를 누르면 산출 근거가 열려요.',
+    summary: (title, total, periods, largest, largestShare, peak, peakValue) =>
+      `${title}. ${periods}개 구간 합계 ${total}. 가장 큰 항목: ${largest}, ${largestShare}. 최고 구간: ${peak}, ${peakValue}.`,
+    nothing: '이 기간에는 그릴 데이터가 없어요.',
+  },
+  ru: {
+    showTable: 'Показать таблицей',
+    showChart: 'Показать графиком',
+    total: 'Всего',
+    share: 'Доля',
+    estimate: 'Оценка',
+    incomplete: 'Не закончен',
+    period: 'Период',
+    isolate: (name: string) => `Показать только ${name}`,
+    showAll: 'Показать все',
+    other: (count: number) => `ещё ${count}`,
+    drag: 'Проведите по графику, чтобы приблизить; нажмите на часть столбца, чтобы увидеть, откуда число.',
+    summary: (title, total, periods, largest, largestShare, peak, peakValue) =>
+      `${title}. Всего ${total} за ${periods} ${plural('ru', periods, { one: 'период', few: 'периода', many: 'периодов' })}. Больше всего: ${largest}, ${largestShare}. Максимум: ${peak}, ${peakValue}.`,
+    nothing: 'За этот период рисовать нечего.',
+  },
+})
