@@ -6,7 +6,7 @@ import { detectVersion } from '@infrazen/focus'
 import type { FastifyInstance } from 'fastify'
 import type { Settings } from './config'
 import { sampleOrganization, withDemoOwner } from './demo'
-import { createHttpServer, healthRoutes, readStaticPage, staticPageRoutes, streamRoutes } from './http'
+import { createHttpServer, guideRoutes, healthRoutes, readStaticPage, staticPageRoutes, streamRoutes } from './http'
 import { snapshotDaily, takeSnapshot } from './jobs/snapshots'
 import { type Access, accessRoutes, createAccess, isSetUp, setUp } from './modules/access'
 import { listConnections } from './modules/connections'
@@ -36,6 +36,7 @@ export type App = {
 }
 
 const webFolder = fileURLToPath(new URL('../../web/dist/', import.meta.url))
+const guideFolder = fileURLToPath(new URL('../../docs/guide/', import.meta.url))
 
 /**
  * Opens and migrates the stores, makes the first organization where settings ask for it, and registers every module.
@@ -150,6 +151,7 @@ async function compose(
   const timeZoneOf = async (scope: Scope) => (await getOrganization(postgres, scope)).timeZone
   await http.register(exploreRoutes({ explorer: openExplorer({ clickhouse, timeZoneOf, connectionNames }) }))
   await http.register(streamRoutes({ clickhouse, onLedgerChange }))
+  guideRoutes(http, guideFolder)
   staticPageRoutes(http, page)
   await http.ready()
   await queue.start()

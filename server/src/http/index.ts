@@ -1,3 +1,4 @@
+export { guideRoutes } from './guide'
 export { healthRoutes } from './health'
 export { createHttpServer } from './server'
 export { readStaticPage, staticPageRoutes } from './static-page'

@@ -1,3 +1,2 @@
 export { startLiveTraffic } from './live-traffic'
 export { seedSampleCompany } from './seed'
-export { writeSampleFiles } from './write-sample-files'

@@ -1,6 +1,6 @@
 export { announceLedgerChange, onLedgerChange } from './changes'
 export { type BatchRecord, commitBatches } from './commit-batches'
-export { openBatchesOf } from './list-batches'
+export { batchDifference, listBatches, openBatchesOf } from './list-batches'
 export { liveBatchesSql } from './live-batches'
 export { recordUsage } from './record-usage'
 export { repairUsageRollup } from './repair-usage-rollup'

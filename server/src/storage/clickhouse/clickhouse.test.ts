@@ -40,22 +40,45 @@ describe.each(['in process', 'over HTTP'] as const)('ClickHouse %s', (where) => 
 
   test('a value reaches the engine as a parameter and cannot change the statement', async () => {
     const v = "'; DROP TABLE charges_v1; --\t\\n\n"
-    const rows = await clickhouse.query<{ v: string; a: string[] }>({ name: 'test', sql: 'SELECT {v:String} AS v, {a:Array(String)} AS a', params: { v, a: ["o'x", 'y\\'] } })
+    const rows = await clickhouse.query<{ v: string; a: string[] }>({
+      name: 'test',
+      sql: 'SELECT {v:String} AS v, {a:Array(String)} AS a',
+      params: { v, a: ["o'x", 'y\\'] },
+    })
     expect(rows).toEqual([{ v, a: ["o'x", 'y\\'] }])
   })
 
   test('rows given as bytes are there when the call returns', async () => {
-    const row = { OrganizationId: '0190a1b2-0000-7000-8000-000000000001', ServiceProviderName: 'AWS', AccountId: '1', Day: '2026-11-01', BatchId: '0190a1b2-0000-7000-8000-000000000002' }
-    await clickhouse.insertNdjson({ name: 'test', table: 'billed_days_v1', rows: Buffer.from(`${JSON.stringify(row)}\n`) })
-    expect(await clickhouse.query({ name: 'test', sql: 'SELECT Day, AccountId FROM billed_days_v1' })).toEqual([{ Day: '2026-11-01', AccountId: '1' }])
+    const row = {
+      OrganizationId: '0190a1b2-0000-7000-8000-000000000001',
+      ServiceProviderName: 'AWS',
+      AccountId: '1',
+      Day: '2026-11-01',
+      BatchId: '0190a1b2-0000-7000-8000-000000000002',
+    }
+    await clickhouse.insertNdjson({
+      name: 'test',
+      table: 'billed_days_v1',
+      rows: Buffer.from(`${JSON.stringify(row)}\n`),
+    })
+    expect(await clickhouse.query({ name: 'test', sql: 'SELECT Day, AccountId FROM billed_days_v1' })).toEqual([
+      { Day: '2026-11-01', AccountId: '1' },
+    ])
   })
 
   test('a file of rows can be read by a statement, in order', async () => {
-    await clickhouse.command({ name: 'test', sql: 'CREATE TABLE bulk (n UInt64, a String, b Decimal(76, 30)) ENGINE = MergeTree ORDER BY n' })
+    await clickhouse.command({
+      name: 'test',
+      sql: 'CREATE TABLE bulk (n UInt64, a String, b Decimal(76, 30)) ENGINE = MergeTree ORDER BY n',
+    })
     await clickhouse.insertFrom({
       name: 'test',
       sql: (source) => `INSERT INTO bulk SELECT 10 + rowNumberInAllBlocks(), c0, toDecimal256(c1, 30) FROM ${source}`,
-      input: { format: 'CSV', structure: 'c0 String, c1 String', content: { bytes: Buffer.from('x,1.5\n"y\n""q""",2e-30\n') } },
+      input: {
+        format: 'CSV',
+        structure: 'c0 String, c1 String',
+        content: { bytes: Buffer.from('x,1.5\n"y\n""q""",2e-30\n') },
+      },
       settings: { max_threads: 1 },
     })
     expect(await clickhouse.query({ name: 'test', sql: 'SELECT n, a, b FROM bulk ORDER BY n' })).toEqual([
@@ -78,7 +101,8 @@ describe.each(['in process', 'over HTTP'] as const)('ClickHouse %s', (where) => 
 
   test('an answer can be had in any format, in pieces', async () => {
     let text = ''
-    for await (const piece of clickhouse.stream({ name: 'test', sql: 'SELECT number FROM numbers(3)', format: 'CSV' })) text += piece.toString()
+    for await (const piece of clickhouse.stream({ name: 'test', sql: 'SELECT number FROM numbers(3)', format: 'CSV' }))
+      text += piece.toString()
     expect(text).toBe('0\n1\n2\n')
   })
 

@@ -187,7 +187,11 @@ async function connector(settings: ClickHouseSettings): Promise<() => ClickHouse
       createClient({
         url,
         ...(database ? { database } : {}),
-        clickhouse_settings: { ...always, send_progress_in_http_headers: 1, http_headers_progress_interval_ms: '20000' },
+        clickhouse_settings: {
+          ...always,
+          send_progress_in_http_headers: 1,
+          http_headers_progress_interval_ms: '20000',
+        },
         log: { level: ClickHouseLogLevel.OFF },
         max_open_connections: 1,
         request_timeout: 600_000,

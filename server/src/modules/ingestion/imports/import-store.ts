@@ -36,7 +36,8 @@ export async function insertDuplicate(
   row: typeof imports.$inferInsert,
   duplicateOf: string | null,
 ): Promise<void> {
-  const [first] = duplicateOf === null ? [] : await postgres.db.select().from(imports).where(eq(imports.id, duplicateOf))
+  const [first] =
+    duplicateOf === null ? [] : await postgres.db.select().from(imports).where(eq(imports.id, duplicateOf))
   const told = first && {
     batchIds: first.batchIds,
     rowsRead: first.rowsRead,

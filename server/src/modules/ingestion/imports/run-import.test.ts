@@ -8,8 +8,7 @@ import { detectVersion } from '@infrazen/focus'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newId } from '../../../primitives/ids'
 import { type ClickHouse, migrateClickHouse, openClickHouse } from '../../../storage/clickhouse'
-import { liveBatchesSql } from '../../ledger'
-import { batchDifference, listBatches } from '../../ledger/list-batches'
+import { batchDifference, listBatches, liveBatchesSql } from '../../ledger'
 import { runImport } from './run-import'
 
 const shared = fileURLToPath(new URL('../../../../../../shared/data', import.meta.url))

@@ -47,7 +47,11 @@ async function answer(request, response) {
     if (settings.length > 0) await session.queryAsync(`SET ${settings.join(', ')}`)
     if (bodyFile !== null) sql = readBodyFromFile(sql, bodyFile)
     const result = await session.queryAsync(sql, { format: url.searchParams.get('default_format') ?? 'TabSeparated' })
-    response.writeHead(200, { 'x-clickhouse-query-id': randomUUID(), 'x-clickhouse-summary': '{}', 'content-type': 'text/plain' })
+    response.writeHead(200, {
+      'x-clickhouse-query-id': randomUUID(),
+      'x-clickhouse-summary': '{}',
+      'content-type': 'text/plain',
+    })
     response.end(result.bytes ? Buffer.from(result.bytes()) : result.text())
   } finally {
     session.close()
@@ -60,7 +64,11 @@ function readBodyFromFile(sql, path) {
   const format = /\sFORMAT\s+(\w+)\s*$/i.exec(sql)
   if (!format) return sql
   const statement = sql.slice(0, format.index)
-  if (/\binput\('/.test(statement)) return statement.replace(/\binput\('((?:[^'\\]|\\.)*)'\)/, (_all, structure) => `file(${quoted(path)}, '${format[1]}', '${structure}')`)
+  if (/\binput\('/.test(statement))
+    return statement.replace(
+      /\binput\('((?:[^'\\]|\\.)*)'\)/,
+      (_all, structure) => `file(${quoted(path)}, '${format[1]}', '${structure}')`,
+    )
   return `${statement} FROM INFILE ${quoted(path)} FORMAT ${format[1]}`
 }
 
