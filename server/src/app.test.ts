@@ -159,6 +159,8 @@ test('every route that is not open on purpose needs a session or a key', async (
     '/api/v1/session',
     '/api/v1/setup',
     '/api/openapi.json',
+    '/guide/:locale',
+    '/guide/:locale/:page',
     '*',
   ])
   const routes = registeredRoutes(app.http.printRoutes({ commonPrefix: false }))

@@ -101,7 +101,7 @@ export function binOf(name, command = name) {
 }
 
 /** Our own packages are TypeScript and become part of the bundle; everything else stays in node_modules. */
-function ownPackages() {
+export function ownPackages() {
   return {
     name: 'own-packages',
     setup(builder) {
@@ -117,7 +117,7 @@ function ownPackages() {
 }
 
 /** Files beside a source (migrations, workers, data) stay there: the bundle must look for them from the source's place. */
-function addressesOfSources(out) {
+export function addressesOfSources(out) {
   return {
     name: 'addresses-of-sources',
     setup(builder) {
