@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -62,6 +62,8 @@ export async function openClickHouse(settings: ClickHouseSettings): Promise<Clic
     Object.entries(laneWidth).map(([lane, width]) => [lane, new LanePool(Array.from({ length: width }, connect))]),
   ) as Record<Lane, LanePool>
   const scratchFolder = join(settings.path ?? process.env.TMPDIR ?? '/tmp', 'scratch')
+  // What a killed process left there belongs to nobody: the folder has one owner at a time.
+  if (embedded) rmSync(scratchFolder, { recursive: true, force: true })
   mkdirSync(scratchFolder, { recursive: true })
 
   const run = async <T>(lane: Lane | undefined, work: (client: ClickHouseClient) => Promise<T>) =>
