@@ -6,17 +6,18 @@ import type {
   QueryRequest,
   RegistryAnswer,
 } from '@server/modules/explore/contract'
-import type { Import, ImportList, QuarantinePage } from '@server/modules/ingestion/contract'
+import type { Import, ImportList } from '@server/modules/ingestion/contract'
 import type { BatchList, Difference } from '@server/modules/ledger/contract'
 import type { Organization, OrganizationChange } from '@server/modules/organizations/contract'
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { api } from './client'
 
 /**
- * How soon an answer is asked again when the ledger changes. `live`: at once on every call; `calm`: a few seconds behind, for
+ * How soon an answer is asked again when the ledger changes. `first`: at once on every call, for small questions whose answer
+ * the eye waits for; `live`: right behind them; `calm`: a few seconds behind, for
  * answers that are dear and move little; `settled`: only when a bill comes in, for periods that lie in the past.
  */
-export type Pace = 'live' | 'calm' | 'settled'
+export type Pace = 'first' | 'live' | 'calm' | 'settled'
 
 export function useSession() {
   return useQuery({
@@ -75,14 +76,6 @@ export function useImport(id: string | null) {
     enabled: id !== null,
     refetchInterval: (query) =>
       query.state.data && (query.state.data.status === 'queued' || query.state.data.status === 'running') ? 700 : false,
-  })
-}
-
-export function useQuarantine(importId: string | null) {
-  return useQuery({
-    queryKey: ['imports', importId, 'quarantine'],
-    queryFn: ({ signal }) => api<QuarantinePage>(`/api/v1/imports/${importId}/quarantine`, { signal }),
-    enabled: importId !== null,
   })
 }
 

@@ -1,3 +1,3 @@
 export { ApiError, api, problemOf } from './client'
 export * from './hooks'
-export { type LiveState, LiveUpdates, useLive } from './live'
+export { LiveUpdates, useLive } from './live'

@@ -9,28 +9,28 @@ export function useLive(): LiveState {
   return useContext(LiveContext)
 }
 
-const liveEveryMs = 800
-const calmEveryMs = 6000
+const paces = [
+  // Calls arrive in bursts: a moment of patience makes one question of them.
+  { key: ['answer', 'first'], delayMs: 30, gapMs: 250, atOnce: true },
+  // The heavier questions let the key figures go ahead, and one after the other leave them the few connections a browser opens.
+  { key: ['answer', 'live'], delayMs: 150, gapMs: 900, atOnce: false },
+  { key: ['answer', 'calm'], delayMs: 400, gapMs: 6000, atOnce: false },
+]
 
-/** Listens to `/api/v1/stream` and asks again whatever the news touches: at once, then at most every 0.8 s while news keeps coming. */
+/** Listens to `/api/v1/stream` and asks again whatever the news touches: the key figures at once, the rest behind them. */
 export function LiveUpdates({ enabled, children }: { enabled: boolean; children: ReactNode }) {
   const client = useQueryClient()
   const [live, setLive] = useState<LiveState>({ state: 'connecting', lastEventAt: null })
 
   useEffect(() => {
     if (!enabled) return
-    const liveThrottle = throttle(liveEveryMs, () => {
-      void client.invalidateQueries({ queryKey: ['lines'], refetchType: 'none' })
-      return askAgain(client, ['answer', 'live'])
-    })
-    const calmThrottle = throttle(calmEveryMs, () => askAgain(client, ['answer', 'calm']))
-
+    const followers = paces.map((pace) => follow(client, pace))
     const source = new EventSource('/api/v1/stream', { withCredentials: true })
     const seen = () => setLive({ state: 'live', lastEventAt: Date.now() })
     const onUsage = () => {
       seen()
-      liveThrottle.call()
-      calmThrottle.call()
+      void client.invalidateQueries({ queryKey: ['lines'], refetchType: 'none' })
+      for (const follower of followers) follower.news()
     }
     const onBatch = () => {
       seen()
@@ -61,49 +61,50 @@ export function LiveUpdates({ enabled, children }: { enabled: boolean; children:
     source.addEventListener('import', onBatch)
     return () => {
       source.close()
-      liveThrottle.stop()
-      calmThrottle.stop()
+      for (const follower of followers) follower.stop()
     }
   }, [client, enabled])
 
   return <LiveContext.Provider value={live}>{children}</LiveContext.Provider>
 }
 
+type Follower = { news: () => void; stop: () => void }
+
 /**
- * Asks again, unless answers are still on their way: a steady stream of news would else never let one arrive, and what the
- * page has not shown at all yet comes before what it shows a second late. True where it has to be tried once more.
+ * Asks the questions under `queryKey` again `delayMs` after news, and next no sooner than `gapMs` after their answers arrived.
+ * A question on its way is never cancelled, for a steady stream of news would else never let one arrive; it is asked once more
+ * after it, since it may have been answered before the news.
  */
-function askAgain(client: QueryClient, queryKey: string[]): boolean {
-  const isWaiting =
-    client.isFetching({ queryKey: ['answer'], predicate: (query) => query.state.data === undefined }) > 0
-  if (isWaiting || client.isFetching({ queryKey }) > 0) return true
-  void client.invalidateQueries({ queryKey }, { cancelRefetch: false })
-  return false
-}
-
-type Throttle = { call: () => void; stop: () => void }
-
-/** Runs at once, then at most once every `everyMs` while called again or while `run` asks for another turn. */
-function throttle(everyMs: number, run: () => boolean): Throttle {
+function follow(client: QueryClient, { key: queryKey, delayMs, gapMs, atOnce }: (typeof paces)[number]): Follower {
   let timer: ReturnType<typeof setTimeout> | null = null
+  let busy = false
   let pending = false
-  const tick = () => {
+  let stopped = false
+  const ask = async () => {
     timer = null
-    if (pending) {
-      pending = run()
-      timer = setTimeout(tick, everyMs)
+    busy = true
+    pending = client.isFetching({ queryKey }) > 0
+    await client.invalidateQueries({ queryKey, refetchType: atOnce ? 'active' : 'none' }, { cancelRefetch: false })
+    if (!atOnce) {
+      for (const query of client.getQueryCache().findAll({ queryKey, type: 'active', stale: true })) {
+        if (stopped) return
+        await client.refetchQueries({ queryKey: query.queryKey, exact: true }, { cancelRefetch: false })
+      }
     }
+    busy = false
+    if (stopped) return
+    timer = setTimeout(() => {
+      timer = null
+      if (pending) void ask()
+    }, gapMs)
   }
   return {
-    call() {
-      if (timer !== null) {
-        pending = true
-        return
-      }
-      pending = run()
-      timer = setTimeout(tick, everyMs)
+    news() {
+      if (busy || timer !== null) pending = true
+      else timer = setTimeout(() => void ask(), delayMs)
     },
     stop() {
+      stopped = true
       if (timer !== null) clearTimeout(timer)
     },
   }

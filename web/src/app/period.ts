@@ -157,3 +157,9 @@ function isDate(text: string): boolean {
 function two(value: number): string {
   return String(value).padStart(2, '0')
 }
+
+/** The earlier of two local dates (`YYYY-MM-DD`, which sort as text). */
+export function earlier(a: string, b: string): string {
+  if (a < b) return a
+  return b
+}

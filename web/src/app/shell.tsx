@@ -183,18 +183,18 @@ function RailFoot() {
 function ShellSkeleton() {
   return (
     <div className="shell">
-      <div className="rail">
+      <aside className="rail" aria-busy="true">
         <div className="rail-brand">
           <Logo />
           <span>InfraZen</span>
         </div>
         <Skeleton height={48} />
-      </div>
+      </aside>
       <div className="stage">
         <div className="top-bar" />
-        <div className="page">
+        <main className="page">
           <PageSkeleton />
-        </div>
+        </main>
       </div>
     </div>
   )

@@ -39,7 +39,7 @@ export function TopBar({ onSearch }: { onSearch: () => void }) {
       </div>
       <div className="top-tools">
         <LiveBadge />
-        <button type="button" className="btn search-button" onClick={onSearch}>
+        <button type="button" className="btn search-button" aria-label={t.bar.search} onClick={onSearch}>
           <Search size={14} strokeWidth={1.75} aria-hidden="true" />
           <span className="search-word">{t.bar.search}</span>
           <kbd>{navigator.platform.startsWith('Mac') ? '⌘ K' : 'Ctrl K'}</kbd>

@@ -84,6 +84,7 @@ export const en = {
     total: 'Total',
     more: 'More',
     export: 'Export',
+    guide: 'User guide',
   },
   delta: { up: 'up', down: 'down', flat: 'unchanged', unknown: 'no comparison' },
   errors: {

@@ -82,6 +82,7 @@ export const ko: Translation<typeof en> = {
     total: '합계',
     more: '더 보기',
     export: '내보내기',
+    guide: '사용 안내',
   },
   delta: { up: '증가', down: '감소', flat: '변화 없음', unknown: '비교 대상 없음' },
   errors: {

@@ -86,6 +86,7 @@ export const ru: Translation<typeof en> = {
     total: 'Всего',
     more: 'Ещё',
     export: 'Экспорт',
+    guide: 'Руководство',
   },
   delta: { up: 'рост', down: 'снижение', flat: 'без изменений', unknown: 'сравнить не с чем' },
   errors: {

@@ -11,6 +11,11 @@ export type TableColumn<Row> = {
   /** makes the column sortable; compares two rows as ascending */
   compare?: (a: Row, b: Row) => number
   width?: number | string
+  /**
+   * where the cell stands on a phone, once a row becomes two lines: `title` and `amount` above, `note` and `aside` below. One
+   * column takes one place; a column without a place is left out. Without any, the table scrolls sideways instead.
+   */
+  phone?: 'title' | 'amount' | 'note' | 'aside'
 }
 
 /** A table for tens of rows: sticky head and total, sorting, rows that can be pressed. Thousands belong into the grid. */
@@ -41,7 +46,7 @@ export function DataTable<Row>({
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
     <div className="table-wrap" tabIndex={0}>
-      <table className="table">
+      <table className={columns.some((column) => column.phone) ? 'table two-line' : 'table'}>
         <caption className="visually-hidden">{caption}</caption>
         <thead>
           <tr>
@@ -95,7 +100,12 @@ export function DataTable<Row>({
                 }
               >
                 {columns.map((column) => (
-                  <td key={column.id} className={column.align === 'right' ? 'right' : undefined}>
+                  <td
+                    key={column.id}
+                    className={column.align === 'right' ? 'right' : undefined}
+                    data-phone={column.phone}
+                    data-label={typeof column.header === 'string' ? column.header : undefined}
+                  >
                     {column.cell(row)}
                   </td>
                 ))}

@@ -13,6 +13,7 @@ import {
   Card,
   EmptyState,
   ErrorPanel,
+  GuideLink,
   SegmentedControl,
   SentenceHeader,
   Skeleton,
@@ -224,7 +225,14 @@ function Explore({ registry }: { registry: RegistryAnswer }) {
 
   return (
     <div className="explore">
-      <SentenceHeader facts={answer && <Facts answer={answer} />}>
+      <SentenceHeader
+        facts={
+          <>
+            {answer && <Facts answer={answer} />}
+            <GuideLink page="explore" />
+          </>
+        }
+      >
         {answer ? (
           <Sentence
             metric={lead}

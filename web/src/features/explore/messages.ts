@@ -414,4 +414,3 @@ export const useExploreMessages = defineMessages({
     },
   },
 })
-export type ExploreMessages = ReturnType<typeof useExploreMessages>

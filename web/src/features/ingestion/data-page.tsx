@@ -13,6 +13,7 @@ import {
   DataTable,
   EmptyState,
   ErrorPanel,
+  GuideLink,
   KeyFigure,
   SentenceHeader,
   Skeleton,
@@ -130,6 +131,7 @@ export function DataPage() {
               <Fingerprint size={13} strokeWidth={1.75} aria-hidden="true" />
               {t.facts.hash}
             </span>
+            <GuideLink page="data" />
           </>
         }
       >
@@ -216,6 +218,7 @@ export function DataPage() {
                 {
                   id: 'source',
                   header: t.batches.source,
+                  phone: 'title',
                   compare: (a, b) => a.serviceProviderName.localeCompare(b.serviceProviderName),
                   cell: (batch) => (
                     <span className="two-lines">
@@ -227,6 +230,7 @@ export function DataPage() {
                 {
                   id: 'period',
                   header: t.batches.period,
+                  phone: 'aside',
                   compare: (a, b) => a.periodStart.localeCompare(b.periodStart),
                   cell: (batch) => date(batch.periodStart, locale, 'UTC', 'month'),
                 },
@@ -247,6 +251,7 @@ export function DataPage() {
                 {
                   id: 'cost',
                   header: t.batches.cost,
+                  phone: 'amount',
                   align: 'right',
                   compare: (a, b) => compare(billed(a)[0]?.ledger ?? '0', billed(b)[0]?.ledger ?? '0'),
                   cell: (batch) => (
@@ -260,6 +265,7 @@ export function DataPage() {
                 {
                   id: 'proof',
                   header: t.batches.proof,
+                  phone: 'note',
                   cell: (batch) =>
                     batch.proof.every((proof) => proof.equal) ? (
                       <span className="proof-mark good">

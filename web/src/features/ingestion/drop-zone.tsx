@@ -1,7 +1,7 @@
 import { FileUp, RotateCcw, X } from 'lucide-react'
 import { type DragEvent, useRef, useState } from 'react'
 import { useLocale } from '../../i18n'
-import { Button, Card, TextField } from '../../ui'
+import { Button, Card, GuideLink, TextField } from '../../ui'
 import { bytes, percent } from '../../ui/format'
 import { useDataMessages } from './messages'
 import { dismissUpload, retryUpload, uploadFiles, useUploads } from './uploads'
@@ -21,7 +21,9 @@ export function DropZone() {
   }
   return (
     <Card title={t.drop.title}>
-      <p className="muted drop-hint">{t.drop.hint}</p>
+      <p className="muted drop-hint">
+        {t.drop.hint} <GuideLink page="first-bill" />
+      </p>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: dropping is for the mouse; the button does the same by keyboard */}
       <div
         className="drop"

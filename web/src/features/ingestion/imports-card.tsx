@@ -44,6 +44,7 @@ export function ImportsCard({
               {
                 id: 'file',
                 header: t.imports.file,
+                phone: 'title',
                 compare: (a, b) => a.fileName.localeCompare(b.fileName),
                 cell: (item) => (
                   <span className="two-lines">
@@ -57,12 +58,14 @@ export function ImportsCard({
               {
                 id: 'status',
                 header: t.imports.status,
+                phone: 'note',
                 compare: (a, b) => a.status.localeCompare(b.status),
                 cell: (item) => <Progress item={item} />,
               },
               {
                 id: 'rows',
                 header: t.imports.rows,
+                phone: 'aside',
                 align: 'right',
                 compare: (a, b) => a.rows.read - b.rows.read,
                 cell: (item) => (
@@ -77,6 +80,7 @@ export function ImportsCard({
               {
                 id: 'sum',
                 header: t.imports.sum,
+                phone: 'amount',
                 align: 'right',
                 compare: (a, b) => compare(a.sums[0]?.EffectiveCost ?? '0', b.sums[0]?.EffectiveCost ?? '0'),
                 cell: (item) => (

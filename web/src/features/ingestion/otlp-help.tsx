@@ -1,13 +1,10 @@
 import { Link } from '@tanstack/react-router'
-import { ArrowUpRight } from 'lucide-react'
-import { useLocale } from '../../i18n'
-import { Card, CopyButton } from '../../ui'
+import { Card, CopyButton, GuideLink } from '../../ui'
 import { useDataMessages } from './messages'
 
 /** How an application reports its calls: the two lines that every OpenTelemetry exporter reads. */
 export function OtlpHelp() {
   const t = useDataMessages()
-  const locale = useLocale()
   const snippet = [
     `OTEL_EXPORTER_OTLP_ENDPOINT=${window.location.origin}`,
     'OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf',
@@ -27,9 +24,7 @@ export function OtlpHelp() {
         <span>
           {t.otlp.key}: <Link to="/settings">{t.otlp.keyHint}</Link>
         </span>
-        <a href={`/guide/${locale}/first-telemetry`} target="_blank" rel="noreferrer">
-          {t.otlp.guide} <ArrowUpRight size={13} strokeWidth={1.75} aria-hidden="true" />
-        </a>
+        <GuideLink page="first-telemetry">{t.otlp.guide}</GuideLink>
       </p>
     </Card>
   )

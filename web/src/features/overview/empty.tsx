@@ -3,7 +3,7 @@ import { CalendarSearch, FileUp, Radio } from 'lucide-react'
 import { useQuestion } from '../../app/question'
 import { usePeriodText } from '../../app/top-bar'
 import { fill } from '../../i18n'
-import { Button, EmptyState } from '../../ui'
+import { Button, EmptyState, GuideLink } from '../../ui'
 import { useOverviewMessages } from './messages'
 
 /** Nothing has ever come in: what will stand here, and the two ways to get there. */
@@ -24,6 +24,7 @@ export function FirstRun() {
           <Link to="/data" className="btn primary">
             {t.billGo}
           </Link>
+          <GuideLink page="first-bill" />
         </section>
         <section className="card">
           <Radio size={20} strokeWidth={1.75} aria-hidden="true" />
@@ -32,6 +33,7 @@ export function FirstRun() {
           <Link to="/settings" className="btn primary">
             {t.callsGo}
           </Link>
+          <GuideLink page="first-telemetry" />
         </section>
       </div>
       <Preview />

@@ -1,6 +1,6 @@
 import { CircleAlert, CircleCheck } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { addDays, type Comparison, type Period } from '../../app/period'
+import { addDays, type Comparison, earlier, type Period } from '../../app/period'
 import { useQuestion } from '../../app/question'
 import { usePeriodText } from '../../app/top-bar'
 import { fill, useMessages } from '../../i18n'
@@ -43,7 +43,7 @@ export function Figures({ trend, ai }: { trend: ReturnType<typeof useBreakdown>;
         note={
           todayDate === week.period.from
             ? day(todayDate)
-            : `${day(week.period.from)} – ${day(todayDate < weekLast ? todayDate : weekLast)}`
+            : `${day(week.period.from)} – ${day(earlier(todayDate, weekLast))}`
         }
         {...week}
       />

@@ -31,13 +31,11 @@ export function Movers({ services }: { services: ReturnType<typeof useBreakdown>
       : fill(t.versusUntil, { range, time: time(comparison.cut, timeZone) })
   const rows = rowsOf()
   const all = sum(rows.map((row) => row.change)) ?? '0'
-  const reach = rows.reduce(
-    (before, row) =>
-      isNegative(row.change)
-        ? { ...before, left: larger(before.left, abs(row.change)) }
-        : { ...before, right: larger(before.right, row.change) },
-    { left: '0', right: '0' },
-  )
+  const reach = { left: '0', right: '0' }
+  for (const { change } of rows) {
+    if (isNegative(change)) reach.left = larger(reach.left, abs(change))
+    else reach.right = larger(reach.right, change)
+  }
   const colors = colorsFor(
     services.groups
       .slice()

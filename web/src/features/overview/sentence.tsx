@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import { addDays } from '../../app/period'
+import { addDays, earlier } from '../../app/period'
 import { useQuestion } from '../../app/question'
 import { fill, Rich, useLocale } from '../../i18n'
 import { abs, compare, dateRange, delta, isNegative, isZero, money, percent, ratio, subtract } from '../../ui/format'
@@ -56,12 +56,7 @@ export function Sentence({
         values={{
           amount,
           month: month ?? '',
-          range: dateRange(
-            period.from,
-            lastDay > addDays(period.to, -1) ? addDays(period.to, -1) : lastDay,
-            locale,
-            timeZone,
-          ),
+          range: dateRange(period.from, earlier(lastDay, addDays(period.to, -1)), locale, timeZone),
         }}
       />
       <Rich text={rest} values={{ before, percent: percent(abs(change.ratio ?? '0'), locale) }} />

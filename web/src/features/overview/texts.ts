@@ -9,8 +9,13 @@ export function monthOf(period: Period, locale: LocaleId): string | null {
 
 /** November, 11월, Ноябрь: as a sentence begins. */
 export function monthName(date: string, locale: LocaleId): string {
-  const name = new Intl.DateTimeFormat(intlLocale[locale], { month: 'long', timeZone: 'UTC' }).format(
+  const name = monthInside(date, locale)
+  return name.charAt(0).toLocaleUpperCase(intlLocale[locale]) + name.slice(1)
+}
+
+/** November, 11월, ноябрь: inside a sentence. */
+export function monthInside(date: string, locale: LocaleId): string {
+  return new Intl.DateTimeFormat(intlLocale[locale], { month: 'long', timeZone: 'UTC' }).format(
     new Date(`${date}T00:00:00Z`),
   )
-  return name.charAt(0).toLocaleUpperCase(intlLocale[locale]) + name.slice(1)
 }

@@ -9,7 +9,7 @@ import { colorsFor, otherId, type Series, StackedBars, topSeries, totalOf } from
 import { money, time } from '../../ui/format'
 import { bucketsOf, valuesOf } from './answer'
 import { useOverviewMessages } from './messages'
-import { monthName } from './texts'
+import { monthInside } from './texts'
 import type { useBreakdown } from './use-overview'
 
 export type TrendDimension = 'provider' | 'service' | 'team'
@@ -47,7 +47,7 @@ export function Trend({
       grain === 'hour'
         ? t.trend.sameHour
         : period.id === 'month' || period.id === 'last-month'
-          ? fill(t.trend.sameDayOf, { month: monthName(comparison.from, locale) })
+          ? fill(t.trend.sameDayOf, { month: monthInside(comparison.from, locale) })
           : t.trend.before
     return { name, values: buckets.map((_, index) => values[index] ?? null) }
   }, [before.data, comparison, beforeTo, grain, timeZone, costMetric, buckets, locale, period.id, t])

@@ -48,7 +48,7 @@ export function useSpend(period: Period, comparison: Comparison) {
   const granularity = frame.grain
   const current = useQueryAnswer(
     { ...base(question), granularity, period: { from: period.from, to: period.to } },
-    { pace: 'live' },
+    { pace: 'first' },
   )
   const cut = useQueryAnswer(
     { ...base(question), period: { from: comparison.from, to: comparison.to } },

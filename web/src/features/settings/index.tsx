@@ -9,16 +9,19 @@ import {
   Button,
   Card,
   CopyButton,
+  currencyChoices,
   DataTable,
   EmptyState,
   ErrorPanel,
+  GuideLink,
+  languageChoices,
   SelectField,
   SentenceHeader,
   SkeletonRows,
   TextField,
+  timeZoneChoices,
 } from '../../ui'
 import { date, relativeTime } from '../../ui/format'
-import { currencyChoices, languageChoices, timeZoneChoices } from './choices'
 import { useSettingsMessages } from './messages'
 import './settings.css'
 
@@ -28,7 +31,14 @@ export function SettingsPage() {
   const session = useSession()
   return (
     <>
-      <SentenceHeader facts={session.data && <span>{fill(t.version, { version: session.data.version })}</span>}>
+      <SentenceHeader
+        facts={
+          <>
+            {session.data && <span>{fill(t.version, { version: session.data.version })}</span>}
+            <GuideLink page="index" />
+          </>
+        }
+      >
         <Rich text={t.lead} values={{ name: organization.name }} />
       </SentenceHeader>
       <div className="settings-grid">
@@ -168,16 +178,18 @@ function KeysCard() {
           rows={keys.data.keys}
           rowKey={(key) => key.id}
           columns={[
-            { id: 'name', header: t.columns.name, cell: (key) => key.name },
-            { id: 'start', header: t.columns.start, cell: (key) => <code>{key.start}…</code> },
+            { id: 'name', phone: 'title', header: t.columns.name, cell: (key) => key.name },
+            { id: 'start', phone: 'note', header: t.columns.start, cell: (key) => <code>{key.start}…</code> },
             { id: 'created', header: t.columns.created, cell: (key) => date(key.createdAt, locale, timeZone) },
             {
               id: 'used',
+              phone: 'aside',
               header: t.columns.used,
               cell: (key) => (key.lastUsedAt === null ? t.never : relativeTime(key.lastUsedAt, locale)),
             },
             {
               id: 'revoke',
+              phone: 'amount',
               header: <span className="visually-hidden">{t.revoke}</span>,
               align: 'right',
               cell: (key) => (
@@ -219,7 +231,9 @@ function SendCard() {
   const text = `OTEL_EXPORTER_OTLP_ENDPOINT=${location.origin}\nOTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf\nOTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer%20izk_…"`
   return (
     <Card title={t.send} tools={<CopyButton text={text} />}>
-      <p className="muted">{t.sendHint}</p>
+      <p className="muted">
+        {t.sendHint} <GuideLink page="first-telemetry" />
+      </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <pre className="code-block" tabIndex={0}>
         {text}

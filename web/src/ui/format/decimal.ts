@@ -62,11 +62,6 @@ export function ratio(a: string, b: string, digits = 6): string | null {
   return text({ digits: divide(x * 10n ** BigInt(digits), y), scale: digits })
 }
 
-export function negate(value: string): string {
-  const { digits, scale } = parse(value)
-  return text({ digits: -digits, scale })
-}
-
 export function abs(value: string): string {
   const { digits, scale } = parse(value)
   return text({ digits: digits < 0n ? -digits : digits, scale })

@@ -1,4 +1,4 @@
-import { intlLocale, type LocaleId } from '../../i18n'
+import { intlLocale, type LocaleId } from '../i18n'
 
 const currencies = [
   'USD',
