@@ -1,12 +1,11 @@
 /**
  * OTLP protobuf spans acknowledged per second, over HTTP to the disk, against the engine's own insert of the same rows.
- * Run alone: `npx tsx tools/bench-otlp.ts [spans]`.
+ * One step of `npm run bench`.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
@@ -15,7 +14,7 @@ import { spanMessage, traceRequest } from '../server/src/modules/ingestion/otlp/
 import { newId } from '../server/src/primitives/ids'
 import { migrateClickHouse, openClickHouse } from '../server/src/storage/clickhouse'
 
-export type OtlpFigures = {
+type OtlpFigures = {
   spans: number
   /** Spans a second from the first byte sent to the last answer. */
   acknowledged: number
@@ -32,7 +31,7 @@ export type OtlpFigures = {
 const spansPerRequest = 512
 const rowsPerBlock = 50_000
 
-export async function benchOtlp(spans = 200_000): Promise<OtlpFigures> {
+async function benchOtlp(spans = 200_000): Promise<OtlpFigures> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-otlp-'))
   const clickhouse = await openClickHouse({ path: folder })
   try {
@@ -178,7 +177,7 @@ function spanOf(n: number): Buffer {
   })
 }
 
-export function requestOf(i: number): Buffer {
+function requestOf(i: number): Buffer {
   return traceRequest({
     resource: {
       'service.name': `service-${i % 12}`,
@@ -201,7 +200,5 @@ function send(url: string, bodies: Buffer[]): Promise<void> {
 }
 let sender: Worker | undefined
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const figures = await benchOtlp(Number(process.argv[2] ?? 200_000))
-  for (const [name, value] of Object.entries(figures)) process.stdout.write(`${name.padEnd(16)} ${value.toFixed(2)}\n`)
-}
+const figures = await benchOtlp(Number(process.argv[2] ?? 200_000))
+process.stdout.write(`${JSON.stringify(figures)}\n`)

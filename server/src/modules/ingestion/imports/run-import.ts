@@ -278,7 +278,7 @@ async function readCsvFile(
         format_csv_null_representation: '\u0002',
         input_format_csv_empty_as_default: 1,
         max_insert_block_size: 65_536,
-        min_insert_block_size_bytes: 64_000_000,
+        min_insert_block_size_bytes: 160_000_000,
         max_partitions_per_insert_block: 0,
       },
     })
@@ -377,7 +377,7 @@ async function readParquet(order: ImportOrder, tools: ImportTools): Promise<Sour
     input_format_parquet_max_block_size: 16_384,
     min_insert_block_size_bytes: 64_000_000,
     max_partitions_per_insert_block: 0,
-    max_memory_usage: 900_000_000,
+    max_memory_usage: 3_000_000_000,
   }
   tools.onProgress(0.05, 0)
   await clickhouse.command({

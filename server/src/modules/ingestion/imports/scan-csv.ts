@@ -50,7 +50,7 @@ export class CsvScanner {
 
   constructor(
     private readonly columns: ScanColumns,
-    private readonly chunkBytes = 24 * 1024 * 1024,
+    private readonly chunkBytes = 64 * 1024 * 1024,
     /** Sums are wanted once; a second pass over the same file leaves them. */
     private readonly summing = true,
   ) {

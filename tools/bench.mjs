@@ -1,0 +1,212 @@
+#!/usr/bin/env node
+// `npm run bench [-- --quick]`: measures the product against its own engine, prints one table and keeps it in docs/benchmarks.md.
+import { spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpus, loadavg, release, tmpdir, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { build as bundle } from 'esbuild'
+import { addressesOfSources, build, checkNode, install, ownPackages } from './lib/prepare.mjs'
+import { fail, root, say } from './lib/run.mjs'
+
+const quick = process.argv.includes('--quick')
+const onlyAt = process.argv.indexOf('--only')
+const only = onlyAt === -1 ? null : process.argv[onlyAt + 1].split(',')
+const wants = (step) => only === null || only.includes(step)
+const sizes = quick
+  ? { spans: 50_000, importRows: 300_000, importRuns: 3, events: 1_000_000, pages: 50 }
+  : { spans: 200_000, importRows: 5_000_000, importRuns: 1, events: 20_000_000, pages: 50 }
+
+checkNode()
+await install()
+await build({ page: false })
+// Beside the server's packages, so that the bundles find them.
+const out = join(root, 'server', 'node_modules', '.cache', 'bench')
+await bundle({
+  absWorkingDir: root,
+  entryPoints: {
+    otlp: 'tools/bench-otlp.ts',
+    import: 'tools/bench/import.ts',
+    questions: 'tools/bench/questions.ts',
+    page: 'tools/bench/page.ts',
+  },
+  outdir: out,
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  packages: 'external',
+  plugins: [ownPackages(), addressesOfSources(out)],
+  logLevel: 'warning',
+})
+
+const scratch = mkdtempSync(join(tmpdir(), 'bench-'))
+const children = new Set()
+process.on('exit', () => {
+  for (const child of children) child.kill()
+  rmSync(scratch, { recursive: true, force: true })
+})
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1))
+
+/** Runs one measurement in a process of its own and reads the last line it prints. */
+function step(name, ...args) {
+  say(`${name} ${args.filter((arg) => !String(arg).startsWith(scratch)).join(' ')} …`)
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [join(out, `${name}.mjs`), ...args.map(String)], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, UV_THREADPOOL_SIZE: '16', NODE_ENV: 'production' },
+    })
+    children.add(child)
+    let output = ''
+    child.stdout.on('data', (data) => {
+      output += data
+    })
+    child.on('close', (code) => {
+      children.delete(child)
+      if (code !== 0) fail(`${name} failed with exit code ${code}.\n${output}`)
+      resolve(JSON.parse(output.trim().split('\n').at(-1)))
+    })
+  })
+}
+
+const startedLoad = loadavg()[0]
+const table = []
+const row = (what, figure, baseline, ratio, wanted, met) => table.push({ what, figure, baseline, ratio, wanted, met })
+const number = (value, digits = 0) =>
+  value.toLocaleString('en-US', { maximumFractionDigits: digits, minimumFractionDigits: digits })
+const mebibytes = (bytes) => `${number(bytes / 1_048_576)} MiB`
+const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]
+
+if (wants('otlp')) {
+  const f = await step('otlp', sizes.spans)
+  row(
+    `OTLP protobuf spans acknowledged, ${number(f.spans)} spans`,
+    `${number(f.acknowledged)}/s`,
+    `engine insert of the same rows ${number(f.rawInsert)}/s`,
+    f.ratio.toFixed(2),
+    '≥ 0.25 (aim 0.5)',
+    f.ratio >= 0.25,
+  )
+  row('One span alone, sent to acknowledged', `p50 ${f.loneP50.toFixed(0)} ms, p99 ${f.loneP99.toFixed(0)} ms`)
+  row('Bytes a usage event on disk, OTLP, merged', number(f.bytesPerEvent, 1))
+}
+
+if (wants('import')) {
+  for (const format of ['csv', 'parquet']) {
+    const path = join(scratch, `bill.${format}`)
+    const { bytes } = await step('import', 'make', format, path, sizes.importRows)
+    const engine = []
+    const product = []
+    for (let run = 0; run < sizes.importRuns; run++) {
+      engine.push(await step('import', 'engine', format, path))
+      product.push(await step('import', 'product', format, path))
+    }
+    rmSync(path)
+    const own = median(product.map((f) => f.seconds))
+    const base = median(engine.map((f) => f.seconds))
+    const label = format === 'csv' ? 'CSV' : 'Parquet'
+    row(
+      `Import of FOCUS ${label}, ${number(sizes.importRows)} rows × 44 columns, ${mebibytes(bytes)}`,
+      `${own.toFixed(1)} s`,
+      `engine reads and writes the file ${base.toFixed(1)} s`,
+      (base / own).toFixed(2),
+      '≥ 0.5',
+      base / own >= 0.5,
+    )
+    const ownCpu = median(product.map((f) => f.cpuSeconds))
+    const baseCpu = median(engine.map((f) => f.cpuSeconds))
+    row(
+      'Processor time of that import',
+      `${ownCpu.toFixed(1)} s`,
+      `engine ${baseCpu.toFixed(1)} s`,
+      (baseCpu / ownCpu).toFixed(2),
+    )
+    row(
+      'Peak resident memory of that import',
+      mebibytes(Math.max(...product.map((f) => f.peakBytes))),
+      `engine alone ${mebibytes(Math.max(...engine.map((f) => f.peakBytes)))}`,
+      '',
+      '< 1,536 MiB',
+      Math.max(...product.map((f) => f.peakBytes)) < 1536 * 1_048_576,
+    )
+  }
+}
+
+if (wants('questions')) {
+  const f = await step('questions', sizes.events)
+  row(
+    `90 days × team × model over ${number(f.events)} usage events, first asking`,
+    `${number(f.productMs)} ms`,
+    `scan of the raw events ${number(f.scanMs)} ms`,
+    `${(f.scanMs / f.productMs).toFixed(1)}×`,
+    '≥ 20×',
+    f.scanMs / f.productMs >= 20,
+  )
+  row(
+    'The same with the statement alone, roll-up against raw events',
+    `${number(f.rollUpMs, 1)} ms (${number(f.rollUpRows)} roll-up rows)`,
+    `scan of the raw events ${number(f.scanMs)} ms`,
+    `${(f.scanMs / f.rollUpMs).toFixed(1)}×`,
+  )
+  row(
+    'The same question by 50 users at once, nothing kept yet',
+    `p95 ${number(f.sameP95)} ms`,
+    '',
+    '',
+    '< 200 ms',
+    f.sameP95 < 200,
+  )
+  row(
+    '50 different questions (team and period) by 50 users at once, nothing kept yet',
+    `p95 ${number(f.differentP95)} ms`,
+    '',
+    '',
+    '< 200 ms',
+    f.differentP95 < 200,
+  )
+  row('Those 50 questions again', `p95 ${number(f.keptP95)} ms`, '', '', '< 200 ms', f.keptP95 < 200)
+  row(
+    'Bytes a usage event on disk, events and roll-up, merged',
+    `${number(f.eventBytes, 1)} + ${number(f.rollUpBytes, 2)}`,
+  )
+}
+
+if (wants('page')) {
+  const f = await step('page', sizes.pages)
+  row(
+    `Event to page, ${sizes.pages} spans: acknowledged → told by the stream → answer holds it`,
+    `p50 ${number(f.p50)} ms, p99 ${number(f.p99)} ms`,
+  )
+  row('  of that, acknowledged → told by the stream', `p50 ${number(f.toldP50)} ms, p99 ${number(f.toldP99)} ms`)
+  row('Server memory, idle and at its peak under that load', `${mebibytes(f.idleBytes)}, ${mebibytes(f.peakBytes)}`)
+}
+
+const cells = table.map((r) => [
+  r.what,
+  r.figure,
+  r.baseline ?? '',
+  r.ratio ?? '',
+  r.wanted ?? '',
+  r.met === undefined ? '' : r.met ? 'met' : '**missed**',
+])
+const heading = ['What', 'Figure', 'Against', 'Ratio', 'Wanted', '']
+const lines = [heading, heading.map(() => '---'), ...cells].map((line) => `| ${line.join(' | ')} |`)
+const text = `# Benchmarks
+
+Written by \`npm run bench${quick ? ' -- --quick' : ''}\`${quick ? ' (smaller sizes than `npm run bench`)' : ''} on ${new Date().toISOString().slice(0, 10)}. Ratios are of one run on one machine, the two sides
+one after the other; absolute figures belong to that machine. Measured with the embedded engine.
+
+- Machine: ${cpus().length} cores, ${number(totalmem() / 1_073_741_824)} GiB memory, Linux ${release().split('-')[0]}, Node.js ${process.versions.node}
+- Load before the run ${startedLoad.toFixed(1)}, at its end ${loadavg()[0].toFixed(1)} (1-minute average; a quiet machine starts near 0)
+- Import: each run is a process of its own on an empty ledger; ${sizes.importRuns === 1 ? 'one run a side' : `median of ${sizes.importRuns} runs, engine and product taking turns`}. The engine's side reads the
+  file into an equal table with the ledger's column types, without checks, tags, row numbers, sums or batches.
+
+${lines.join('\n')}
+`
+console.log(`\n${lines.join('\n')}\n`)
+if (only === null) {
+  mkdirSync(join(root, 'docs'), { recursive: true })
+  writeFileSync(join(root, 'docs', 'benchmarks.md'), text)
+  say('Kept in docs/benchmarks.md.')
+}
