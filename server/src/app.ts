@@ -109,7 +109,10 @@ async function compose(
   const setupCode = hasOwner || onThisMachineAlone ? null : randomBytes(6).toString('hex')
   const { email, password } = settings.bootstrap
   // Shown on the sign-in form to whoever sits at this machine; an owner that somebody chose is theirs to know.
-  const demoOwner = given.bootstrap.email === null && settings.demo && email && password ? { email, password } : null
+  const demoOwner =
+    given.bootstrap.email === null && settings.demo && email && password && (await isPerson(postgres, email))
+      ? { email, password }
+      : null
 
   const access = createAccess({ postgres, secret, publicUrl: settings.http.publicUrl })
   http.addHook('onRequest', async (request, reply) => {
@@ -168,6 +171,12 @@ async function sampleKey(access: Access, postgres: Postgres) {
   for (const old of (await access.keys.list(scope)).keys) if (old.name === name) await access.keys.revoke(scope, old.id)
   const { id, key } = await access.keys.create(scope, name)
   return { key, revoke: () => access.keys.revoke(scope, id) }
+}
+
+/** An earlier start may have made another owner: then the demo's own credentials open nothing and are not offered. */
+async function isPerson(postgres: Postgres, email: string): Promise<boolean> {
+  const { rowCount } = await postgres.pool.query('SELECT 1 FROM "user" WHERE email = $1', [email])
+  return rowCount === 1
 }
 
 /** Makes the organization that `INFRAZEN_BOOTSTRAP_*` describes, on the first start alone. True once there is one. */

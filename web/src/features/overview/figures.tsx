@@ -110,6 +110,8 @@ function Spend({
         line={
           spend.pending ? (
             <Skeleton width="80%" />
+          ) : spend.billLags ? (
+            <span>{t.billLags}</span>
           ) : change === null ? (
             <span>{t.nothingBefore}</span>
           ) : (

@@ -1,4 +1,4 @@
-import type { Filter } from '@server/modules/explore/contract'
+import type { Filter, QueryAnswer } from '@server/modules/explore/contract'
 import { useMemo } from 'react'
 import { useQueryAnswer } from '../../api'
 import {
@@ -74,10 +74,31 @@ export function useSpend(period: Period, comparison: Comparison) {
       error: current.error ?? cut.error,
       total: totalOfMetric(current.data, question.costMetric),
       before: totalOfMetric(cut.data, question.costMetric),
+      // A day whose bill is still to come holds calls alone: against a billed day it would look like a saving.
+      billLags:
+        (period.id === 'today' || period.id === 'week') &&
+        hasBill(cut.data, question.currency) &&
+        (current.data?.completeness.billedThrough ?? '') < frame.lastDay,
       values: valuesOf(current.data, question.costMetric, frame.buckets, granularity, question.timeZone),
       beforeValues: valuesOf(before.data, question.costMetric, beforeBuckets, granularity, question.timeZone),
     }
-  }, [frame, current, cut, before.data, comparison, wholeTo, granularity, question.costMetric, question.timeZone])
+  }, [
+    frame,
+    current,
+    cut,
+    before.data,
+    comparison,
+    period.id,
+    wholeTo,
+    granularity,
+    question.costMetric,
+    question.currency,
+    question.timeZone,
+  ])
+}
+
+function hasBill(answer: QueryAnswer | undefined, currency: string): boolean {
+  return answer?.basis.some((part) => part.basis === 'billed' && part.currency === currency) ?? false
 }
 
 /** A named period of its own, whatever the top bar asks for. */

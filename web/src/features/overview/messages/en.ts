@@ -33,6 +33,7 @@ export const en = {
   versus: 'vs {range}',
   versusUntil: 'vs {range} to {time}',
   nothingBefore: 'nothing before to compare with',
+  billLags: 'no comparison yet: bills of these days are still coming in',
   billAndEstimate: 'Bill and estimate',
   billed: 'Billed',
   estimated: 'Estimated',

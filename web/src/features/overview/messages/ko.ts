@@ -36,6 +36,7 @@ export const ko: Translation<typeof en> = {
   versus: '{range} 대비',
   versusUntil: '{range} {time}까지 대비',
   nothingBefore: '비교할 이전 기간 없음',
+  billLags: '이 기간의 청구서가 아직 다 들어오지 않아 비교하지 않아요',
   billAndEstimate: '청구와 추정',
   billed: '청구',
   estimated: '추정',

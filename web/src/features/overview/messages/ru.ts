@@ -36,6 +36,7 @@ export const ru: Translation<typeof en> = {
   versus: 'к {range}',
   versusUntil: 'к {range} до {time}',
   nothingBefore: 'сравнить не с чем',
+  billLags: 'сравнение позже: счета за эти дни ещё поступают',
   billAndEstimate: 'Счёт и оценка',
   billed: 'По счетам',
   estimated: 'Оценка',
