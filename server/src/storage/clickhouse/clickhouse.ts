@@ -142,13 +142,12 @@ export async function openClickHouse(settings: ClickHouseSettings): Promise<Clic
     },
     async *stream(s) {
       // The embedded client hands an answer over whole; a server streams it.
-      const { text, pieces } = await run(s.lane ?? 'background', async (client) => {
+      const pieces = await run(s.lane ?? 'background', async (client) => {
         const result = await client.exec({ ...prepared(s), query: `${prepared(s).query} FORMAT ${s.format}` })
         const pieces: Buffer[] = []
         for await (const piece of result.stream as AsyncIterable<Buffer | string>) pieces.push(Buffer.from(piece))
-        return { text: null, pieces }
+        return pieces
       })
-      if (text !== null) yield Buffer.from(text)
       for (const piece of pieces) yield piece
     },
     async close() {

@@ -167,6 +167,20 @@ test('bad rows wait in quarantine with row, column, code and remedy, and the goo
   })
 })
 
+test('a row whose charge period is unreadable is a residual of the batch its billing period names', async () => {
+  const at = fresh()
+  const bad = line('3', 'b').replace('2026-09-01T00:00:00Z,2026-09-01T01', 'never,2026-09-01T01')
+  await bring(file(line('2', 'a'), bad), at)
+  const [batch] = await listBatches(clickhouse, at)
+  expect(batch!.rowsQuarantined).toBe(1)
+  expect(batch!.proof.find((p) => p.column === 'BilledCost')).toMatchObject({
+    source: '5',
+    ledger: '2',
+    quarantined: '3',
+    equal: true,
+  })
+})
+
 test('a corrected file replaces in one step, the old version can be asked for, and the difference can be listed', async () => {
   const at = fresh()
   await bring(file(line('10', 'a'), line('20', 'b')), at)

@@ -189,6 +189,7 @@ async function readCsvFile(
   const targets = await ledgerColumns(clickhouse)
   let plan: ColumnPlan | undefined
   let width = 0
+  let delimiter = ','
   let scanner: CsvScanner | undefined
 
   const pass = async (summing: boolean, onChunk: (chunk: CsvChunk) => Promise<void>) => {
@@ -234,7 +235,8 @@ async function readCsvFile(
     for (const chunk of (scanner as CsvScanner).finish()) await take(chunk)
     await lanes.drain()
   }
-  const begin = (names: string[], delimiter: number, summing: boolean) => {
+  const begin = (names: string[], separator: number, summing: boolean) => {
+    delimiter = String.fromCharCode(separator)
     plan ??= understandColumns(names, targets, { currency: order.currency, detectVersion: tools.detectVersion })
     width = names.length
     const scope = [plan.scopeIndexes.provider, plan.scopeIndexes.account, plan.scopeIndexes.periodStart].filter(
@@ -243,7 +245,7 @@ async function readCsvFile(
     return new CsvScanner(
       {
         fieldCount: width,
-        delimiter,
+        delimiter: separator,
         money: new Map(
           costColumns.flatMap((column) =>
             plan!.index(column) === null ? [] : [[plan!.index(column)!, column] as [number, string]],
@@ -259,7 +261,6 @@ async function readCsvFile(
 
   const chunks: { firstRow: number; good: number }[] = []
   let malformedCount = 0
-  let delimiter = ','
   const load = (chunk: CsvChunk, sql: (source: string) => string, name: string) =>
     clickhouse.insertFrom({
       name,
@@ -283,7 +284,6 @@ async function readCsvFile(
       },
     })
   await pass(true, async (chunk) => {
-    delimiter = String.fromCharCode((scanner as unknown as { columns: { delimiter: number } }).columns.delimiter)
     chunks.push({ firstRow: chunk.firstRow, good: chunk.rows - chunk.malformed.length })
     if (chunk.malformed.length > 0) {
       malformedCount += chunk.malformed.length
@@ -324,7 +324,7 @@ async function readCsvFile(
   if (short.size > 0) {
     await pass(false, async (chunk) => {
       if (short.has(chunk.firstRow))
-        await load(chunk, (source) => insertQuarantined(order, tools, plan!, source, []), 'ingestion.quarantine')
+        await load(chunk, (source) => insertQuarantined(order, tools, plan!, source), 'ingestion.quarantine')
     })
   }
   return { plan: plan!, rowsRead: rows, malformed: malformedCount, sums, sourceSql: null }
@@ -367,9 +367,7 @@ async function readParquet(order: ImportOrder, tools: ImportTools): Promise<Sour
     if (/Map\(|Tuple\(|Array\(/.test(type)) return `ifNull(nullIf(toJSONString(${column}), '{}'), '')`
     return `ifNull(toString(${column}), '')`
   }
-  const used = new Set([...plan.extra.map((e) => e.index)])
   const rowsSql = `(SELECT toUInt64(_row_number) + 1 AS row, ${described.map((column, i) => `${asText(column)} AS c${i}`).join(', ')} FROM ${fileSql})`
-  void used
   const settings = {
     max_threads: 2,
     max_insert_threads: 1,
@@ -403,13 +401,7 @@ async function readParquet(order: ImportOrder, tools: ImportTools): Promise<Sour
   if (arrived!.n !== count!.n)
     await clickhouse.command({
       name: 'ingestion.quarantine',
-      sql: insertQuarantined(
-        order,
-        tools,
-        plan,
-        rowsSql,
-        described.map((c) => c.name),
-      ),
+      sql: insertQuarantined(order, tools, plan, rowsSql),
       params: { ownPublishers },
       lane: 'ingest',
       settings,
@@ -419,6 +411,11 @@ async function readParquet(order: ImportOrder, tools: ImportTools): Promise<Sour
 
 function batchIdSql(order: ImportOrder, plan: ColumnPlan): string {
   return `reinterpretAsUUID(sipHash128('${order.id}', ${plan.scopeSql.provider}, ${plan.scopeSql.account}, toString(${plan.scopeSql.periodStart})))`
+}
+
+/** The batch a row belongs to, or none. One expression for the quarantine and for the sums of the source: they must agree. */
+function placedSql(order: ImportOrder, plan: ColumnPlan): string {
+  return `if(${plan.unplaced}, toUUID('${noBatch}'), ${batchIdSql(order, plan)})`
 }
 
 function extraSql(plan: ColumnPlan): string {
@@ -441,19 +438,10 @@ function insertGood(order: ImportOrder, { scope }: ImportTools, plan: ColumnPlan
 }
 
 /** The rows that `insertGood` leaves out, with every reason; their readable amounts are the named residual. */
-function insertQuarantined(
-  order: ImportOrder,
-  { scope }: ImportTools,
-  plan: ColumnPlan,
-  source: string,
-  _names: string[],
-): string {
+function insertQuarantined(order: ImportOrder, { scope }: ImportTools, plan: ColumnPlan, source: string): string {
   const problems = plan.refusals.map(
     (r) => `if(${r.condition}, [(${quoted(r.column)}, ${quoted(r.code)}, ${quoted(r.message)})], [])`,
   )
-  const periodReadable = plan.refusals
-    .filter((r) => ['BillingPeriodStart', 'ChargePeriodStart'].includes(r.column) && r.code !== 'period_reversed')
-    .map((r) => `(${r.condition})`)
   const cells = [...Array(maxIndex(plan) + 1).keys()].map((i) => `'c${i}', c${i}`).join(', ')
   const amounts = costColumns.flatMap((column) => {
     const at = plan.index(column)
@@ -468,7 +456,7 @@ function insertQuarantined(
       ? `'${order.currency ?? 'XXX'}'`
       : `upper(trimBoth(c${plan.index('BillingCurrency')}))`
   return `INSERT INTO quarantined_rows_v1 (OrganizationId, ImportId, BatchId, RowNumber, Cells, Raw, Problems, Currency, Amounts, RecordedAt)
-    SELECT toUUID('${scope.organizationId}'), toUUID('${order.id}'), ${periodReadable.length > 0 ? `if(${periodReadable.join(' OR ')}, toUUID('${noBatch}'), ${batchIdSql(order, plan)})` : batchIdSql(order, plan)}, row,
+    SELECT toUUID('${scope.organizationId}'), toUUID('${order.id}'), ${placedSql(order, plan)}, row,
       map(${cells}), '', arrayConcat(${problems.join(', ')}), ${currency}, CAST(arrayConcat(${amounts.join(', ')}), 'Map(LowCardinality(String), Decimal(76, 30))'), now64(6)
     FROM ${source} WHERE c0 != '\\x01' AND (${plan.unfit})`
 }
@@ -615,7 +603,7 @@ async function settle(order: ImportOrder, tools: ImportTools, source: Source, fo
     }
   }
 
-  const problems = await firstProblems(order, tools, plan)
+  const problems = await firstProblems(order, tools)
   const findings = [...plan.findings, ...plan.changes.map((change) => ({ code: 'column_changed', message: change }))]
   if (plan.extra.length > 0)
     findings.push({
@@ -726,14 +714,9 @@ async function sourceSums(
   const inSource = costColumns.filter((column) => plan.index(column) !== null)
   if (source.sums === null) {
     const currency = plan.values.get('BillingCurrency')!
-    const period = plan.scopeIndexes.periodStart === null ? "'1970-01-01'" : plan.values.get('BillingPeriodStart')!
-    void period
-    const unreadable = plan.refusals
-      .filter((r) => ['BillingPeriodStart', 'ChargePeriodStart'].includes(r.column) && r.code !== 'period_reversed')
-      .map((r) => `(${r.condition})`)
     const rows = await clickhouse.query<{ batchId: string; currency: string } & Record<string, string>>({
       name: 'ingestion.sumParquet',
-      sql: `SELECT ${unreadable.length > 0 ? `if(${unreadable.join(' OR ')}, toUUID('${noBatch}'), ${batchIdSql(order, plan)})` : batchIdSql(order, plan)} AS batchId, ${currency} AS currency,
+      sql: `SELECT ${placedSql(order, plan)} AS batchId, ${currency} AS currency,
           ${inSource.map((column) => `toString(sum(toDecimal256OrNull(trimBoth(c${plan.index(column)}), 30))) AS ${column}`).join(', ')}
         FROM ${source.sourceSql} GROUP BY batchId, currency`,
       params: { ownPublishers },
@@ -750,10 +733,6 @@ async function sourceSums(
   const groups = source.sums
   const names = [plan.scopeIndexes.provider, plan.scopeIndexes.account, plan.scopeIndexes.periodStart]
   const lines = groups.map((g, i) => JSON.stringify({ i, p: g.provider, a: g.account, t: g.periodStart }))
-  const unreadableColumn = plan.index('BillingPeriodStart') !== null ? 'BillingPeriodStart' : 'ChargePeriodStart'
-  const unreadable = plan.refusals
-    .filter((r) => r.column === unreadableColumn && r.code !== 'period_reversed')
-    .map((r) => `(${r.condition})`)
   const placed = new Map<number, string>()
   for (let from = 0; from < lines.length; from += 5000) {
     const slice = groups.slice(from, from + 5000)
@@ -768,7 +747,7 @@ async function sourceSums(
     const aliases = [...columns.keys()].map((index, k) => `r.${k + 2} AS c${index}`)
     const rows = await clickhouse.query<{ i: string; batchId: string }>({
       name: 'ingestion.placeSums',
-      sql: `SELECT r.1 AS i, if(${unreadable.join(' OR ') || '0'}, toUUID('${noBatch}'), ${batchIdSql(order, plan)}) AS batchId, ${aliases.join(', ')}
+      sql: `SELECT r.1 AS i, ${placedSql(order, plan)} AS batchId, ${aliases.join(', ')}
         FROM (SELECT arrayJoin(arrayZip(range(${slice.length}), ${[...columns.keys()].map((_, k) => `{v${k}:Array(String)}`).join(', ')})) AS r)`,
       params: { ...Object.fromEntries([...columns.values()].map((value, k) => [`v${k}`, value])), ownPublishers },
       lane: 'ingest',
@@ -778,11 +757,7 @@ async function sourceSums(
   return groups.map((g, i) => ({ batchId: placed.get(i) ?? noBatch, currency: g.currency, sums: g.sums }))
 }
 
-async function firstProblems(
-  order: ImportOrder,
-  { clickhouse, scope }: ImportTools,
-  _plan: ColumnPlan,
-): Promise<Problem[]> {
+async function firstProblems(order: ImportOrder, { clickhouse, scope }: ImportTools): Promise<Problem[]> {
   const rows = await clickhouse.query<{ row: string; p: { Column: string; Code: string; Message: string } }>({
     name: 'ingestion.firstProblems',
     sql: `SELECT RowNumber AS row, arrayJoin(Problems) AS p FROM quarantined_rows_v1 WHERE OrganizationId = {organizationId:UUID} AND ImportId = {importId:UUID} ORDER BY row LIMIT ${problemsShown}`,

@@ -143,20 +143,20 @@ export class CsvScanner {
         // One field a turn.
         let from = position
         while (position < length && (buffer[position] === space || buffer[position] === tab)) position++
-        if (position >= length) return this.stopAt(buffer, keptFrom, recordStart, last)
+        if (position >= length) return this.stopAt(buffer, keptFrom, recordStart)
         let to: number
         if (buffer[position] === quote) {
           from = ++position
           for (;;) {
             const close = buffer.indexOf(quote, position)
             if (close === -1) {
-              if (!last) return this.stopAt(buffer, keptFrom, recordStart, last)
+              if (!last) return this.stopAt(buffer, keptFrom, recordStart)
               this.keep(buffer.subarray(keptFrom, recordStart))
               this.reject(buffer.subarray(recordStart), 'quote_unbalanced', field + 1)
               return length
             }
             position = close + 1
-            if (position >= length) return this.stopAt(buffer, keptFrom, recordStart, last)
+            if (position >= length) return this.stopAt(buffer, keptFrom, recordStart)
             if (buffer[position] !== quote) {
               to = close
               break
@@ -164,20 +164,20 @@ export class CsvScanner {
             position++
           }
           while (position < length && (buffer[position] === space || buffer[position] === tab)) position++
-          if (position >= length) return this.stopAt(buffer, keptFrom, recordStart, last)
+          if (position >= length) return this.stopAt(buffer, keptFrom, recordStart)
           let byte = buffer[position]!
           if (byte === carriageReturn && buffer[position + 1] === newline) byte = buffer[++position]!
           if (byte !== delimiter && byte !== newline) {
             broken = 'quote_misplaced'
             // Nothing after this can be trusted to be a field; the record ends at the next line end.
             const end = buffer.indexOf(newline, position)
-            if (end === -1) return this.stopAt(buffer, keptFrom, recordStart, last)
+            if (end === -1) return this.stopAt(buffer, keptFrom, recordStart)
             position = end
           }
         } else {
           let byte = buffer[position]!
           while (byte !== delimiter && byte !== newline) {
-            if (++position >= length) return this.stopAt(buffer, keptFrom, recordStart, last)
+            if (++position >= length) return this.stopAt(buffer, keptFrom, recordStart)
             byte = buffer[position]!
           }
           to = byte === newline && buffer[position - 1] === carriageReturn && position > from ? position - 1 : position
@@ -217,7 +217,7 @@ export class CsvScanner {
     return length
   }
 
-  private stopAt(buffer: Buffer, keptFrom: number, recordStart: number, _last: boolean): number {
+  private stopAt(buffer: Buffer, keptFrom: number, recordStart: number): number {
     this.keep(buffer.subarray(keptFrom, recordStart))
     return recordStart
   }

@@ -21,6 +21,8 @@ export type ColumnPlan = {
   index: (column: string) => number | null
   /** texts that tell batches apart, in this order: provider or issuer, billing account, period start */
   scopeSql: { provider: string; account: string; periodStart: string; periodEnd: string }
+  /** SQL of one condition: true where the period that names a row's batch cannot be read, so the row belongs to none. */
+  unplaced: string
   scopeIndexes: { provider: number | null; account: number | null; periodStart: number | null }
 }
 
@@ -182,6 +184,10 @@ export function understandColumns(
       periodStart: values.get('BillingPeriodStart')!,
       periodEnd: values.get('BillingPeriodEnd')!,
     },
+    unplaced: refusals
+      .filter((refusal) => refusal.index === periodStart)
+      .map((refusal) => `(${refusal.condition})`)
+      .join(' OR '),
     scopeIndexes: { provider, account, periodStart },
   }
 
