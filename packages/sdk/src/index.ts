@@ -1,0 +1,5 @@
+export type { Attribution } from './call'
+export { InfraZen, type InfraZenOptions, type WrapOptions } from './infrazen'
+export type { Run, RunCost, RunOptions } from './run'
+export type { LanguageModelMiddleware } from './vercel'
+export type { Fetch } from './watch-fetch'
