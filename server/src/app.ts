@@ -10,7 +10,8 @@ import { createHttpServer, guideRoutes, healthRoutes, readStaticPage, staticPage
 import { snapshotDaily, takeSnapshot } from './jobs/snapshots'
 import { type Access, accessRoutes, createAccess, isSetUp, setUp } from './modules/access'
 import { listConnections } from './modules/connections'
-import { exploreRoutes, openExplorer } from './modules/explore'
+import { experimentRoutes } from './modules/experiments'
+import { askLedger, exploreRoutes, openExplorer } from './modules/explore'
 import { forgetContent, ImportQueue, ingestionRoutes, otlpRoutes } from './modules/ingestion'
 import { ledgerRoutes, onLedgerChange, repairUsageRollup } from './modules/ledger'
 import { findSampleOrganization, getOrganization, organizationRoutes } from './modules/organizations'
@@ -152,7 +153,9 @@ async function compose(
     }),
   )
   const timeZoneOf = async (scope: Scope) => (await getOrganization(postgres, scope)).timeZone
-  await http.register(exploreRoutes({ explorer: openExplorer({ clickhouse, timeZoneOf, connectionNames }) }))
+  const explorer = openExplorer({ clickhouse, timeZoneOf, connectionNames })
+  await http.register(exploreRoutes({ explorer }))
+  await http.register(experimentRoutes({ postgres, ask: (scope, question) => askLedger(explorer, scope, question) }))
   await http.register(streamRoutes({ clickhouse, onLedgerChange }))
   guideRoutes(http, guideFolder)
   staticPageRoutes(http, page)

@@ -1,5 +1,5 @@
-/** What an application may say about its calls; each becomes a dimension of InfraZen. Further names are kept as attributes. */
-export type Attribution = {
+/** What an application may say about its calls; each becomes a dimension of InfraZen. */
+export type Named = {
   team?: string
   project?: string
   feature?: string
@@ -11,8 +11,10 @@ export type Attribution = {
   service?: string
   /** The end user; the server hashes it where the organization says so. */
   user?: string
-  [name: string]: string | undefined
 }
+
+/** Further names are kept as attributes. */
+export type Attribution = Named & { [name: string]: string | undefined }
 
 /** One attempt of one model call. It never holds a prompt or an answer. */
 export type Call = {

@@ -1,5 +1,5 @@
 import type { Watch } from './begin-call'
-import type { Attribution, Call } from './call'
+import type { Attribution, Call, Named } from './call'
 import { current, within } from './context'
 import type { Estimate, EstimateQuestion } from './estimate'
 import { watchGoogle } from './google'
@@ -8,7 +8,11 @@ import { Run, type RunOptions } from './run'
 import { type LanguageModelMiddleware, watchVercel } from './vercel'
 import { type Fetch, watchFetch } from './watch-fetch'
 
-export type InfraZenOptions = ReportOptions & Attribution
+export type InfraZenOptions = ReportOptions &
+  Named & {
+    /** Attribution by further names. */
+    attributes?: Record<string, string>
+  }
 
 /** What a wrapper may be told about the client it wraps. */
 export type WrapOptions = Attribution & {
@@ -16,7 +20,16 @@ export type WrapOptions = Attribution & {
   provider?: string
 }
 
-const settings = ['url', 'apiKey', 'flushEveryMs', 'batchSize', 'maxQueued', 'onProblem', 'fetch'] as const
+const settings = [
+  'url',
+  'apiKey',
+  'flushEveryMs',
+  'batchSize',
+  'maxQueued',
+  'onProblem',
+  'fetch',
+  'attributes',
+] as const
 
 /**
  * Reports what an application's AI calls cost. Wrap each client once; calls then report themselves, one report an
@@ -33,7 +46,7 @@ export class InfraZen {
       throw new TypeError('InfraZen needs url and apiKey (made under Settings, API keys).')
     this.options = options
     this.reporter = new Reporter(options)
-    this.attribution = without(options, settings) as Attribution
+    this.attribution = { ...options.attributes, ...without(options, settings) } as Attribution
   }
 
   /** Watches an `openai` client (OpenAI, Azure OpenAI, and any host that speaks its API). Returns the same client. */

@@ -1,2 +1,3 @@
+export { askLedger } from './ask-ledger'
 export { openExplorer } from './explorer'
 export { exploreRoutes } from './routes'

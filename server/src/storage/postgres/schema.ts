@@ -163,6 +163,21 @@ export const imports = pgTable(
   ],
 )
 
+export const runs = pgTable(
+  'runs',
+  {
+    organizationId: uuid('organization_id').notNull(),
+    run: text('run').notNull(),
+    experiment: text('experiment').notNull(),
+    startedAt: moment('started_at'),
+    endedAt: moment('ended_at'),
+    /** Decimal strings by name. */
+    figures: jsonb('figures').$type<Record<string, string>>().notNull().default({}),
+    reportedAt: now('reported_at'),
+  },
+  (table) => [primaryKey({ columns: [table.organizationId, table.experiment, table.run] })],
+)
+
 export const audit = pgTable('audit', {
   id: uuid('id').primaryKey(),
   organizationId: uuid('organization_id').notNull(),
