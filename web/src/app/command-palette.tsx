@@ -4,6 +4,7 @@ import { ArrowRight, Search } from 'lucide-react'
 import { type KeyboardEvent, useId, useMemo, useState } from 'react'
 import { useRegistry } from '../api'
 import { fill, useLocale, useMessages } from '../i18n'
+import { pages, settingsPage } from './pages'
 import { periodIds } from './period'
 import { useQuestion } from './question'
 import { costBases, lenses } from './search'
@@ -24,12 +25,13 @@ export default function CommandPalette({ onClose }: { onClose: () => void }) {
   const listId = useId()
 
   const commands = useMemo<Command[]>(() => {
-    const go = (to: '/overview' | '/explore' | '/data' | '/settings') => () => void navigate({ to })
     return [
-      { id: 'p:overview', group: t.palette.pages, label: t.nav.overview, run: go('/overview') },
-      { id: 'p:explore', group: t.palette.pages, label: t.nav.explore, run: go('/explore') },
-      { id: 'p:data', group: t.palette.pages, label: t.nav.data, run: go('/data') },
-      { id: 'p:settings', group: t.palette.pages, label: t.nav.settings, run: go('/settings') },
+      ...[...pages, settingsPage].map(({ to, id }) => ({
+        id: `p:${id}`,
+        group: t.palette.pages,
+        label: t.nav[id],
+        run: () => void navigate({ to }),
+      })),
       ...(registry.data?.dimensions ?? []).map((dimension) => ({
         id: `d:${dimension.id}`,
         group: t.nav.explore,

@@ -3,6 +3,7 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
+  type RouteComponent,
   redirect,
   retainSearchParams,
 } from '@tanstack/react-router'
@@ -29,26 +30,11 @@ const homeRoute = createRoute({
   },
 })
 
-const overviewRoute = createRoute({
-  getParentRoute: () => shellRoute,
-  path: '/overview',
-  component: lazyRouteComponent(() => import('../features/overview'), 'OverviewPage'),
-})
-const exploreRoute = createRoute({
-  getParentRoute: () => shellRoute,
-  path: '/explore',
-  component: lazyRouteComponent(() => import('../features/explore'), 'ExplorePage'),
-})
-const dataRoute = createRoute({
-  getParentRoute: () => shellRoute,
-  path: '/data',
-  component: lazyRouteComponent(() => import('../features/ingestion'), 'DataPage'),
-})
-const settingsRoute = createRoute({
-  getParentRoute: () => shellRoute,
-  path: '/settings',
-  component: lazyRouteComponent(() => import('../features/settings'), 'SettingsPage'),
-})
+/** A page behind the sign-in, loaded when it is first wanted. */
+function page<const Path extends string>(path: Path, component: RouteComponent) {
+  return createRoute({ getParentRoute: () => shellRoute, path, component })
+}
+
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/sign-in',
@@ -63,7 +49,24 @@ const setupRoute = createRoute({
 export const router = createRouter({
   routeTree: rootRoute.addChildren([
     homeRoute,
-    shellRoute.addChildren([overviewRoute, exploreRoute, dataRoute, settingsRoute]),
+    shellRoute.addChildren([
+      page(
+        '/overview',
+        lazyRouteComponent(() => import('../features/overview'), 'OverviewPage'),
+      ),
+      page(
+        '/explore',
+        lazyRouteComponent(() => import('../features/explore'), 'ExplorePage'),
+      ),
+      page(
+        '/data',
+        lazyRouteComponent(() => import('../features/ingestion'), 'DataPage'),
+      ),
+      page(
+        '/settings',
+        lazyRouteComponent(() => import('../features/settings'), 'SettingsPage'),
+      ),
+    ]),
     signInRoute,
     setupRoute,
   ]),

@@ -1,20 +1,15 @@
 import { Link, Navigate, Outlet, useLocation } from '@tanstack/react-router'
-import { ChartNoAxesCombined, Database, LayoutDashboard, Menu as MenuIcon, Search, Settings, X } from 'lucide-react'
+import { Menu as MenuIcon, Search, X } from 'lucide-react'
 import { lazy, Suspense, useEffect, useState } from 'react'
 import { LiveUpdates, useSession } from '../api'
 import { fill, useMessages } from '../i18n'
 import { DrawerSlot, ErrorPanel, Skeleton } from '../ui'
 import { Logo } from './logo'
+import { pages, settingsPage } from './pages'
 import { QuestionProvider, useQuestion } from './question'
 import { LiveBadge, TopBar } from './top-bar'
 
 const CommandPalette = lazy(() => import('./command-palette'))
-
-const pages = [
-  { to: '/overview', id: 'overview', icon: LayoutDashboard },
-  { to: '/explore', id: 'explore', icon: ChartNoAxesCombined },
-  { to: '/data', id: 'data', icon: Database },
-] as const
 
 /** Everything behind the sign-in: rail, top bar, the page, and the place where drawers stand. */
 export function Shell() {
@@ -88,17 +83,11 @@ function Frame() {
             </div>
             <OrganizationPlate />
             <nav aria-label={t.nav.main}>
-              {pages.map(({ to, id, icon: Icon }) => (
-                <Link key={id} to={to} className="rail-link" activeProps={{ 'aria-current': 'page' }}>
-                  <Icon size={16} strokeWidth={1.75} aria-hidden="true" />
-                  {t.nav[id]}
-                </Link>
+              {pages.map((page) => (
+                <RailLink key={page.id} page={page} />
               ))}
               <hr />
-              <Link to="/settings" className="rail-link" activeProps={{ 'aria-current': 'page' }}>
-                <Settings size={16} strokeWidth={1.75} aria-hidden="true" />
-                {t.nav.settings}
-              </Link>
+              <RailLink page={settingsPage} />
             </nav>
             <RailFoot />
           </aside>
@@ -144,6 +133,16 @@ function Frame() {
         </div>
       )}
     </DrawerSlot>
+  )
+}
+
+function RailLink({ page: { to, id, icon: Icon } }: { page: (typeof pages)[number] | typeof settingsPage }) {
+  const t = useMessages()
+  return (
+    <Link to={to} className="rail-link" activeProps={{ 'aria-current': 'page' }}>
+      <Icon size={16} strokeWidth={1.75} aria-hidden="true" />
+      {t.nav[id]}
+    </Link>
   )
 }
 

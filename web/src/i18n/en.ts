@@ -3,7 +3,13 @@ export const en = {
   product: 'InfraZen',
   nav: {
     overview: 'Overview',
+    ai: 'AI',
+    experiments: 'Experiments',
     explore: 'Explore',
+    allocation: 'Allocation',
+    budgets: 'Budgets',
+    prices: 'Prices',
+    connections: 'Connections',
     data: 'Data',
     settings: 'Settings',
     main: 'Main',

@@ -5,7 +5,13 @@ export const ko: Translation<typeof en> = {
   product: 'InfraZen',
   nav: {
     overview: '개요',
+    ai: 'AI',
+    experiments: '실험',
     explore: '탐색',
+    allocation: '배분',
+    budgets: '예산',
+    prices: '단가',
+    connections: '연결',
     data: '데이터',
     settings: '설정',
     main: '주 메뉴',

@@ -5,7 +5,13 @@ export const ru: Translation<typeof en> = {
   product: 'InfraZen',
   nav: {
     overview: 'Обзор',
+    ai: 'ИИ',
+    experiments: 'Эксперименты',
     explore: 'Анализ',
+    allocation: 'Распределение',
+    budgets: 'Бюджеты',
+    prices: 'Цены',
+    connections: 'Подключения',
     data: 'Данные',
     settings: 'Настройки',
     main: 'Основное меню',

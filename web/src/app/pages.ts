@@ -1,0 +1,15 @@
+import { ChartNoAxesCombined, Database, LayoutDashboard, type LucideIcon, Settings } from 'lucide-react'
+import type { Translation } from '../i18n'
+import type { en } from '../i18n/en'
+
+/** A page of the rail; its route is one line in `router.tsx`, its name stands under `nav` in `i18n`. */
+export type PageEntry = { to: string; id: keyof Translation<typeof en>['nav']; icon: LucideIcon }
+
+/** The rail from top to bottom; the same list answers in the search. A page is one line here. */
+export const pages = [
+  { to: '/overview', id: 'overview', icon: LayoutDashboard },
+  { to: '/explore', id: 'explore', icon: ChartNoAxesCombined },
+  { to: '/data', id: 'data', icon: Database },
+] as const satisfies readonly PageEntry[]
+
+export const settingsPage = { to: '/settings', id: 'settings', icon: Settings } as const satisfies PageEntry
