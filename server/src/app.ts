@@ -14,8 +14,9 @@ import { experimentRoutes } from './modules/experiments'
 import { askLedger, exploreRoutes, openExplorer } from './modules/explore'
 import { forgetContent, ImportQueue, ingestionRoutes, otlpRoutes } from './modules/ingestion'
 import { ledgerRoutes, onLedgerChange, repairUsageRollup } from './modules/ledger'
-import { findSampleOrganization, getOrganization, organizationRoutes } from './modules/organizations'
+import { findSampleOrganization, getOrganization, listRateSources, organizationRoutes } from './modules/organizations'
 import { priceBook, pricingRoutes } from './modules/pricing'
+import { bankAddresses, keepRatesCurrent, rateRoutes } from './modules/rates'
 import type { Scope } from './primitives/scope'
 import { type ClickHouse, migrateClickHouse, openClickHouse } from './storage/clickhouse'
 import { lockFolder, migratePostgres, openPostgres, type Postgres } from './storage/postgres'
@@ -156,12 +157,28 @@ async function compose(
   const explorer = openExplorer({ clickhouse, timeZoneOf, connectionNames })
   await http.register(exploreRoutes({ explorer }))
   await http.register(experimentRoutes({ postgres, ask: (scope, question) => askLedger(explorer, scope, question) }))
+  const rateAddresses = { ...bankAddresses, bokKey: settings.bokKey }
+  await http.register(
+    rateRoutes({
+      postgres,
+      addresses: rateAddresses,
+      sourceOf: async (scope) => (await getOrganization(postgres, scope)).rateSource,
+    }),
+  )
   await http.register(streamRoutes({ clickhouse, onLedgerChange }))
   guideRoutes(http, guideFolder)
   staticPageRoutes(http, page)
   await http.ready()
   await queue.start()
   closing.push(() => queue.stop())
+  closing.push(
+    keepRatesCurrent({
+      postgres,
+      addresses: rateAddresses,
+      chosenSources: () => listRateSources(postgres),
+      onFailure: (err, source) => http.log.warn({ err, source }, 'exchange rates could not be fetched'),
+    }),
+  )
   return { http, clickhouse, postgres, setupCode, demoOwner, sampleKey: () => sampleKey(access, postgres), close }
 }
 

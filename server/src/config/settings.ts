@@ -69,11 +69,13 @@ const operationSettings = z
     INFRAZEN_DEMO: flag,
     INFRAZEN_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
     INFRAZEN_SECRET_KEY: z.string().min(32, 'needs at least 32 characters').optional(),
+    INFRAZEN_BOK_KEY: text,
   })
   .transform((env) => ({
     demo: env.INFRAZEN_DEMO,
     logLevel: env.INFRAZEN_LOG_LEVEL,
     secretKey: env.INFRAZEN_SECRET_KEY ?? null,
+    bokKey: env.INFRAZEN_BOK_KEY ?? null,
   }))
 
 export type Settings = {
@@ -82,6 +84,8 @@ export type Settings = {
   bootstrap: z.output<typeof bootstrapSettings>
   demo: boolean
   logLevel: z.output<typeof operationSettings>['logLevel']
+  /** Key for the Bank of Korea's exchange rates; null: they are not asked. */
+  bokKey: string | null
   /** Signs sessions and seals secrets. Read, or made once in the data folder: call after the folder is locked. */
   secretKey(): string
 }
@@ -111,6 +115,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     bootstrap,
     demo: operation.demo,
     logLevel: operation.logLevel,
+    bokKey: operation.bokKey,
     secretKey: () => operation.secretKey ?? storedSecretKey(storage.dataDir),
   }
 }

@@ -1,3 +1,9 @@
 export type { Organization } from './contract'
-export { createOrganization, findSampleOrganization, getOrganization, toOrganization } from './organizations'
+export {
+  createOrganization,
+  findSampleOrganization,
+  getOrganization,
+  listRateSources,
+  toOrganization,
+} from './organizations'
 export { organizationRoutes } from './routes'

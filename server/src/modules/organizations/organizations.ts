@@ -29,6 +29,12 @@ export async function findSampleOrganization(postgres: Postgres): Promise<Organi
   return row ? toOrganization(row) : null
 }
 
+/** Sources of exchange rates that some organization has chosen. For the server itself: they are fetched once for all. */
+export async function listRateSources(postgres: Postgres): Promise<NonNullable<Row['rateSource']>[]> {
+  const rows = await postgres.db.selectDistinct({ source: tables.organizations.rateSource }).from(tables.organizations)
+  return rows.flatMap(({ source }) => (source === null ? [] : [source]))
+}
+
 /** Makes an organization. Throws `unknown_time_zone` or `unknown_currency`. */
 export async function createOrganization(
   database: Database,
@@ -75,8 +81,8 @@ export async function changeOrganization(
 
 /** The organization of a row that was already found (sign-in joins it). */
 export function toOrganization(row: Row): Organization {
-  const { id, name, timeZone, currency, locale, sample } = row
-  return { id, name, timeZone, currency, locale, sample }
+  const { id, name, timeZone, currency, locale, sample, rateSource } = row
+  return { id, name, timeZone, currency, locale, sample, rateSource }
 }
 
 const organizationNotFound = () =>

@@ -2,7 +2,9 @@ import { sql } from 'drizzle-orm'
 import {
   bigint,
   boolean,
+  date,
   jsonb,
+  numeric,
   pgTable,
   primaryKey,
   real,
@@ -74,6 +76,8 @@ export const organizations = pgTable('organizations', {
   currency: text('currency').notNull(),
   locale: text('locale').$type<'en' | 'ko' | 'ru'>().notNull(),
   sample: boolean('sample').notNull().default(false),
+  /** Whose exchange rates convert amounts; null: nothing is converted. */
+  rateSource: text('rate_source').$type<'ecb' | 'cbr' | 'bok' | 'own'>(),
   createdAt: now('created_at'),
 })
 
@@ -177,6 +181,25 @@ export const runs = pgTable(
   },
   (table) => [primaryKey({ columns: [table.organizationId, table.experiment, table.run] })],
 )
+
+export const exchangeRates = pgTable('exchange_rates', {
+  id: bigint('id', { mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
+  organizationId: uuid('organization_id'),
+  source: text('source').notNull(),
+  currency: text('currency').notNull(),
+  day: date('day', { mode: 'string' }).notNull(),
+  nominal: numeric('nominal').notNull(),
+  value: numeric('value').notNull(),
+  recordedBy: text('recorded_by').notNull(),
+  recordedAt: now('recorded_at'),
+})
+
+export const rateFetches = pgTable('rate_fetches', {
+  source: text('source').primaryKey(),
+  askedAt: moment('asked_at').notNull(),
+  through: date('through', { mode: 'string' }),
+  problem: text('problem'),
+})
 
 export const audit = pgTable('audit', {
   id: uuid('id').primaryKey(),

@@ -1,0 +1,3 @@
+export { bankAddresses } from './fetch-rates'
+export { rateRoutes } from './routes'
+export { keepRatesCurrent } from './update-rates'
