@@ -143,6 +143,34 @@ export const ExportRequest = QueryRequest.extend({
   limit: z.number().int().min(1).max(100_000).default(100_000),
 })
 
+export const ExplainChangeRequest = z.object({
+  metric: z.string().default('effective_cost').describe('effective_cost, billed_cost, list_cost or contracted_cost'),
+  dimension: z.string(),
+  period: Period,
+  comparison: Period.describe('the period before, or the part of it that can be compared'),
+  timeZone: z.string().optional(),
+  filters: z.array(Filter).max(50).default([]),
+  currency: z.string().regex(/^[A-Z]{3}$/),
+})
+
+/** Decimal strings of `currency`; `quantity + price + mix + costOnly = change` to the last digit. */
+const ChangeParts = z.object({
+  before: z.string().nullable(),
+  after: z.string().nullable(),
+  change: z.string(),
+  quantity: z.string().describe('more or less used, at the average price before'),
+  price: z.string().describe('the same items at another price'),
+  mix: z.string().describe('dearer or cheaper items taking a larger share'),
+  costOnly: z.string().describe('the change of what states no quantity'),
+})
+export const ExplainChangeAnswer = z.object({
+  currency: z.string(),
+  groups: z.array(ChangeParts.extend({ value: z.string().nullable() })),
+  total: ChangeParts,
+})
+
+export type ExplainChangeRequest = z.input<typeof ExplainChangeRequest>
+export type ExplainChangeAnswer = z.infer<typeof ExplainChangeAnswer>
 export type QueryRequest = z.input<typeof QueryRequest>
 export type QueryAnswer = z.infer<typeof QueryAnswer>
 export type LinesRequest = z.input<typeof LinesRequest>

@@ -1,8 +1,18 @@
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { answerQuestion } from './answer-question'
-import { ExportRequest, LinesAnswer, LinesRequest, QueryAnswer, QueryRequest, RegistryAnswer } from './contract'
+import {
+  ExplainChangeAnswer,
+  ExplainChangeRequest,
+  ExportRequest,
+  LinesAnswer,
+  LinesRequest,
+  QueryAnswer,
+  QueryRequest,
+  RegistryAnswer,
+} from './contract'
 import { describeRegistry } from './describe-registry'
+import { explainChange } from './explain-change'
 import type { Explorer } from './explorer'
 import { exportAnswer } from './export-answer'
 import { listLines } from './list-lines'
@@ -23,6 +33,18 @@ export function exploreRoutes({ explorer }: { explorer: Explorer }): FastifyPlug
         },
       },
       (request) => answerQuestion(explorer, request.scope, request.body),
+    )
+    app.post(
+      '/api/v1/explain-change',
+      {
+        schema: {
+          tags: ['Explore'],
+          summary: 'A change of cost as quantity, price and mix',
+          body: ExplainChangeRequest,
+          response: { 200: ExplainChangeAnswer },
+        },
+      },
+      (request) => explainChange(explorer, request.scope, request.body),
     )
     app.get(
       '/api/v1/registry',
