@@ -14,6 +14,7 @@ import { experimentRoutes } from './modules/experiments'
 import { askLedger, exploreRoutes, openExplorer } from './modules/explore'
 import { forgetContent, ImportQueue, ingestionRoutes, otlpRoutes } from './modules/ingestion'
 import { ledgerRoutes, onLedgerChange, repairUsageRollup } from './modules/ledger'
+import { noteRoutes } from './modules/notes'
 import { findSampleOrganization, getOrganization, listRateSources, organizationRoutes } from './modules/organizations'
 import { priceBook, pricingRoutes } from './modules/pricing'
 import { bankAddresses, keepRatesCurrent, rateRoutes } from './modules/rates'
@@ -130,6 +131,7 @@ async function compose(
     accessRoutes({ access, postgres, version, setupCode, demo: onThisMachineAlone ? demoOwner : null }),
   )
   await http.register(organizationRoutes({ postgres }))
+  await http.register(noteRoutes({ postgres }))
 
   const connectionNames = async (scope: Scope) =>
     new Map((await listConnections(postgres, scope)).map(({ id, name }) => [id, name]))

@@ -169,6 +169,27 @@ export const ExplainChangeAnswer = z.object({
   total: ChangeParts,
 })
 
+export const PriceChangesRequest = z.object({
+  period: Period,
+  timeZone: z.string().optional(),
+  currency: z.string().regex(/^[A-Z]{3}$/),
+})
+export const PriceChangesAnswer = z.object({
+  currency: z.string(),
+  changes: z.array(
+    z.object({
+      provider: z.string(),
+      service: z.string(),
+      name: z.string().describe('the SKU’s meter'),
+      at: z.string().describe('start of the first day with the new price, RFC 3339'),
+      unit: z.string(),
+      before: z.string().describe('list price of one pricing unit, decimal'),
+      after: z.string(),
+    }),
+  ),
+})
+
+export type PriceChangesAnswer = z.infer<typeof PriceChangesAnswer>
 export type ExplainChangeRequest = z.input<typeof ExplainChangeRequest>
 export type ExplainChangeAnswer = z.infer<typeof ExplainChangeAnswer>
 export type QueryRequest = z.input<typeof QueryRequest>

@@ -6,6 +6,7 @@ import { ExplainChangeRequest } from './contract'
 import { type ChangedItem, decomposeChange } from './decompose-change'
 import { explainChange } from './explain-change'
 import { type LedgerFixture, openLedgerFixture, question } from './ledger-fixture'
+import { listPriceChanges } from './list-price-changes'
 
 describe('the parts of a change', () => {
   const item = (unit: string | null, q0: string, q1: string, c0: string, c1: string): ChangedItem => ({
@@ -158,6 +159,50 @@ describe('explaining a change from the ledger', () => {
     const { groups } = await explain({ filters: [{ dimension: 'service', in: ['Amazon S3'] }] })
     expect(groups.map((group) => group.value)).toEqual(['Amazon S3'])
     await expect(explain({ metric: 'calls' })).rejects.toMatchObject({ code: 'unexplained_metric' })
+  })
+})
+
+describe('price changes', () => {
+  test('a SKU whose list price became another is named with the day; tiers on one day are not a change', async () => {
+    const ledger = await openLedgerFixture({ now: () => Date.parse('2026-03-01T00:00:00Z') })
+    const day = (date: string, sku: string, price: string) => ({
+      ChargePeriodStart: `${date} 00:00:00`,
+      ChargePeriodEnd: `${date} 12:00:00`,
+      SkuId: sku,
+      SkuMeter: `${sku} meter`,
+      PricingUnit: 'Hours',
+      ListUnitPrice: price,
+      EffectiveCost: '1',
+    })
+    await ledger.bill([
+      day('2026-01-10', 'moved', '0.1'),
+      day('2026-01-11', 'moved', '0.1'),
+      day('2026-01-13', 'moved', '0.12'),
+      day('2026-01-14', 'moved', '0.12'),
+      day('2026-01-10', 'tiers', '1'),
+      day('2026-01-11', 'tiers', '1'),
+      day('2026-01-11', 'tiers', '2'),
+      day('2026-01-10', 'same', '3'),
+      day('2026-01-11', 'same', '3'),
+    ])
+    const request = { period: { from: '2026-01-01', to: '2026-02-01' }, currency: 'USD' }
+    const { changes } = await listPriceChanges(
+      ledger.explorer,
+      { organizationId: ledger.organizationId, actor: 'test' },
+      request,
+    )
+    expect(changes).toEqual([
+      {
+        provider: 'Amazon Web Services',
+        service: 'Amazon EC2',
+        name: 'moved meter',
+        at: '2026-01-13T00:00:00Z',
+        unit: 'Hours',
+        before: '0.1',
+        after: '0.12',
+      },
+    ])
+    await ledger.close()
   })
 })
 

@@ -7,6 +7,8 @@ import {
   ExportRequest,
   LinesAnswer,
   LinesRequest,
+  PriceChangesAnswer,
+  PriceChangesRequest,
   QueryAnswer,
   QueryRequest,
   RegistryAnswer,
@@ -16,6 +18,7 @@ import { explainChange } from './explain-change'
 import type { Explorer } from './explorer'
 import { exportAnswer } from './export-answer'
 import { listLines } from './list-lines'
+import { listPriceChanges } from './list-price-changes'
 
 /** `POST /api/v1/query`, `/lines`, `/export` and `GET /api/v1/registry`. Reads only: a POST here changes nothing. */
 export function exploreRoutes({ explorer }: { explorer: Explorer }): FastifyPluginAsyncZod {
@@ -45,6 +48,18 @@ export function exploreRoutes({ explorer }: { explorer: Explorer }): FastifyPlug
         },
       },
       (request) => explainChange(explorer, request.scope, request.body),
+    )
+    app.post(
+      '/api/v1/price-changes',
+      {
+        schema: {
+          tags: ['Explore'],
+          summary: 'List prices that changed inside a period, as the bills state them',
+          body: PriceChangesRequest,
+          response: { 200: PriceChangesAnswer },
+        },
+      },
+      (request) => listPriceChanges(explorer, request.scope, request.body),
     )
     app.get(
       '/api/v1/registry',

@@ -201,6 +201,16 @@ export const rateFetches = pgTable('rate_fetches', {
   problem: text('problem'),
 })
 
+export const notes = pgTable('notes', {
+  id: uuid('id').primaryKey(),
+  organizationId: uuid('organization_id').notNull(),
+  at: moment('at').notNull(),
+  text: text('text').notNull(),
+  createdBy: text('created_by').notNull(),
+  createdAt: now('created_at'),
+  deletedAt: moment('deleted_at'),
+})
+
 export const audit = pgTable('audit', {
   id: uuid('id').primaryKey(),
   organizationId: uuid('organization_id').notNull(),
