@@ -1,13 +1,17 @@
 import type { ApiKeyCreated, ApiKeyList, Session, SetupRequest, SignInRequest } from '@server/modules/access/contract'
 import type {
+  ExplainChangeAnswer,
+  ExplainChangeRequest,
   LinesAnswer,
   LinesRequest,
+  PriceChangesAnswer,
   QueryAnswer,
   QueryRequest,
   RegistryAnswer,
 } from '@server/modules/explore/contract'
 import type { Import, ImportList } from '@server/modules/ingestion/contract'
 import type { BatchList, Difference } from '@server/modules/ledger/contract'
+import type { Note, NoteList, NoteRequest } from '@server/modules/notes/contract'
 import type { Organization, OrganizationChange } from '@server/modules/organizations/contract'
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { api } from './client'
@@ -44,6 +48,47 @@ export function useQueryAnswer(request: QueryRequest | null, options: { pace?: P
     placeholderData: keepPreviousData,
     staleTime: 30_000,
   })
+}
+
+/** Why a cost changed: `POST /api/v1/explain-change`. Dear, so that it follows live calls once in half a minute. `null` asks nothing. */
+export function useExplainedChange(request: ExplainChangeRequest | null) {
+  return useQuery({
+    queryKey: ['answer', 'settled', 'change', request],
+    queryFn: ({ signal }) => api<ExplainChangeAnswer>('/api/v1/explain-change', { body: request, signal }),
+    enabled: request !== null,
+    placeholderData: keepPreviousData,
+    staleTime: 30_000,
+    refetchInterval: 30_000,
+  })
+}
+
+export function usePriceChanges(request: { period: { from: string; to: string }; timeZone: string; currency: string }) {
+  return useQuery({
+    queryKey: ['answer', 'settled', 'prices', request],
+    queryFn: ({ signal }) => api<PriceChangesAnswer>('/api/v1/price-changes', { body: request, signal }),
+    staleTime: 5 * 60_000,
+  })
+}
+
+/** Notes of a period; `from` and `to` are RFC 3339, `to` exclusive. */
+export function useNotes(from: string, to: string) {
+  return useQuery({
+    queryKey: ['notes', from, to],
+    queryFn: ({ signal }) => api<NoteList>(`/api/v1/notes?${new URLSearchParams({ from, to })}`, { signal }),
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+  })
+}
+
+export const useAddNote = () => useNoteChange((body: NoteRequest) => api<Note>('/api/v1/notes', { body }))
+export const useDeleteNote = () =>
+  useNoteChange((id: string) => api<unknown>(`/api/v1/notes/${id}`, { method: 'DELETE' }))
+export const useRestoreNote = () =>
+  useNoteChange((id: string) => api<Note>(`/api/v1/notes/${id}/restore`, { method: 'POST' }))
+
+function useNoteChange<Input, Output>(mutationFn: (input: Input) => Promise<Output>) {
+  const client = useQueryClient()
+  return useMutation({ mutationFn, onSuccess: () => client.invalidateQueries({ queryKey: ['notes'] }) })
 }
 
 /** The source lines or calls behind a number, page by page. */

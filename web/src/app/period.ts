@@ -163,3 +163,9 @@ export function earlier(a: string, b: string): string {
   if (a < b) return a
   return b
 }
+
+/** The later of two local dates. */
+export function later(a: string, b: string): string {
+  if (a > b) return a
+  return b
+}

@@ -91,6 +91,18 @@ export const en = {
     more: 'More',
     export: 'Export',
     guide: 'User guide',
+    undo: 'Undo',
+  },
+  notes: {
+    add: 'Add note',
+    text: 'What happened',
+    hint: 'Stands on every chart of this organization.',
+    day: 'Day',
+    deleted: 'Note “{text}” deleted.',
+    failed: 'That did not work. Nothing was changed.',
+    restated: '{provider}: {month} restated',
+    price: '{what}: list price {before} → {after}',
+    prices: '{provider}: {count} list prices changed',
   },
   delta: { up: 'up', down: 'down', flat: 'unchanged', unknown: 'no comparison' },
   errors: {

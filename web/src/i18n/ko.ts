@@ -89,6 +89,18 @@ export const ko: Translation<typeof en> = {
     more: '더 보기',
     export: '내보내기',
     guide: '사용 안내',
+    undo: '실행 취소',
+  },
+  notes: {
+    add: '메모 추가',
+    text: '무슨 일이 있었나요',
+    hint: '이 조직의 모든 차트에 표시돼요.',
+    day: '날짜',
+    deleted: '‘{text}’ 메모를 삭제했어요.',
+    failed: '실행하지 못했어요. 바뀐 것은 없어요.',
+    restated: '{provider}: {month} 청구 정정',
+    price: '{what}: 정가 {before} → {after}',
+    prices: '{provider}: 정가 {count}건 변경',
   },
   delta: { up: '증가', down: '감소', flat: '변화 없음', unknown: '비교 대상 없음' },
   errors: {

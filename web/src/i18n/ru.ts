@@ -93,6 +93,18 @@ export const ru: Translation<typeof en> = {
     more: 'Ещё',
     export: 'Экспорт',
     guide: 'Руководство',
+    undo: 'Отменить',
+  },
+  notes: {
+    add: 'Добавить заметку',
+    text: 'Что произошло',
+    hint: 'Видна на всех графиках организации.',
+    day: 'День',
+    deleted: 'Заметка «{text}» удалена.',
+    failed: 'Не получилось. Ничего не изменилось.',
+    restated: '{provider}: счёт за {month} пересчитан',
+    price: '{what}: прайс {before} → {after}',
+    prices: '{provider}: изменились цены в прайсе: {count}',
   },
   delta: { up: 'рост', down: 'снижение', flat: 'без изменений', unknown: 'сравнить не с чем' },
   errors: {

@@ -5,6 +5,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { CircleAlert, Copy, Download, Link2, Radio, ReceiptText, RotateCcw, Telescope } from 'lucide-react'
 import { useCallback, useMemo, useState } from 'react'
 import { problemOf, useRegistry } from '../../api'
+import { useChartMarks } from '../../app/chart-marks'
 import { addDays, localDate } from '../../app/period'
 import { useQuestion } from '../../app/question'
 import { fill, Rich, useLocale, useMessages } from '../../i18n'
@@ -167,6 +168,7 @@ function Explore({ registry }: { registry: RegistryAnswer }) {
     () => timeBuckets(period.from, period.to, grain, timeZone, now),
     [period, grain, timeZone, now],
   )
+  const marks = useChartMarks(buckets)
   const series = useMemo(
     () =>
       chart.data && view !== 'shares'
@@ -351,6 +353,8 @@ function Explore({ registry }: { registry: RegistryAnswer }) {
               onZoom: zoom,
               controls,
               incomplete,
+              notes: marks.notes,
+              noteTools: marks.tools,
               height: 264,
             }
             if (view === 'shares')

@@ -1,20 +1,21 @@
 import type { Batch } from '@server/modules/ledger/contract'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { Fingerprint, Layers, LoaderCircle, ReceiptText, ShieldAlert, ShieldCheck, X } from 'lucide-react'
+import { Fingerprint, Layers, LoaderCircle, ReceiptText, ShieldAlert, ShieldCheck } from 'lucide-react'
 import { useEffect, useMemo, useState } from 'react'
 import { api, useBatches, useImports, useQueryAnswer } from '../../api'
 import { useQuestion } from '../../app/question'
 import { fill, Rich, useLocale } from '../../i18n'
 import {
   Badge,
-  Button,
   Card,
   DataTable,
   EmptyState,
   ErrorPanel,
   GuideLink,
   KeyFigure,
+  Notice,
+  type NoticeContent,
   SentenceHeader,
   Skeleton,
   SkeletonRows,
@@ -48,7 +49,7 @@ export function DataPage() {
     { pace: 'calm' },
   )
   const [showClosed, setShowClosed] = useState(false)
-  const [notice, setNotice] = useState<{ text: string; undo?: () => void } | null>(null)
+  const [notice, setNotice] = useState<NoticeContent | null>(null)
 
   const importId = typeof search.import === 'string' ? search.import : null
   const batchId = typeof search.batch === 'string' ? search.batch : null
@@ -361,25 +362,7 @@ export function DataPage() {
           onReinstate={(batch) => act.mutate({ batch, what: 'reinstate' })}
         />
       )}
-      <div className="notice-place" role="status">
-        {notice && (
-          <div className="notice">
-            <span>{notice.text}</span>
-            {notice.undo && (
-              <Button small onClick={notice.undo}>
-                {t.undo}
-              </Button>
-            )}
-            <Button
-              small
-              kind="ghost"
-              aria-label={t.close}
-              icon={<X size={14} strokeWidth={1.75} aria-hidden="true" />}
-              onClick={() => setNotice(null)}
-            />
-          </div>
-        )}
-      </div>
+      <Notice notice={notice} onClose={() => setNotice(null)} />
     </div>
   )
 }

@@ -152,8 +152,6 @@ export const useDataMessages = defineMessages({
     remedy: 'Remedy',
     withdrawn: (name: string) => `${name} is withdrawn. Its rows are out of all totals.`,
     reinstated: (name: string) => `${name} is back in all totals.`,
-    undo: 'Undo',
-    close: 'Close',
     actionFailed: 'That did not work. Nothing was changed.',
   },
   ko: {
@@ -304,8 +302,6 @@ export const useDataMessages = defineMessages({
     remedy: '해결 방법',
     withdrawn: (name) => `${name} 배치를 철회했어요. 모든 합계에서 빠졌어요.`,
     reinstated: (name) => `${name} 배치가 다시 합계에 들어갔어요.`,
-    undo: '실행 취소',
-    close: '닫기',
     actionFailed: '처리하지 못했어요. 바뀐 것은 없어요.',
   },
   ru: {
@@ -458,8 +454,6 @@ export const useDataMessages = defineMessages({
     remedy: 'Что делать',
     withdrawn: (name) => `Партия ${name} отозвана. Её строк нет ни в одном итоге.`,
     reinstated: (name) => `Партия ${name} снова входит в итоги.`,
-    undo: 'Отменить',
-    close: 'Закрыть',
     actionFailed: 'Не получилось. Ничего не изменилось.',
   },
 })

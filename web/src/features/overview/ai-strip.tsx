@@ -71,8 +71,16 @@ export function AiStrip({ ai }: { ai: ReturnType<typeof useAiUsage> }) {
           />
           {cell('tokens_output', t.out, (value) => tokens(value, locale))}
           {cell('calls', t.calls, (value) => tokens(value, locale))}
-          {cell('gpu_hours', t.gpu, (value) =>
-            count(value, locale, { digits: isZero(value) || compare(value, '100') >= 0 ? 0 : 1 }),
+          {ai.pending || ai.reportsGpuTime ? (
+            cell('gpu_hours', t.gpu, (value) =>
+              count(value, locale, { digits: isZero(value) || compare(value, '100') >= 0 ? 0 : 1 }),
+            )
+          ) : (
+            <div className="ai-measure">
+              <h3>{t.gpu}</h3>
+              <div className="ai-value">{unknown}</div>
+              <span className="quiet ai-small">{t.noGpu}</span>
+            </div>
           )}
           <div className="ai-measure">
             <h3>{t.unpriced}</h3>

@@ -77,7 +77,7 @@ export function OverviewPage() {
       <Figures trend={trend} ai={ai} />
       <div className="overview-main">
         <Trend trend={trend} dimension={dimension} onDimension={setChosen} />
-        <Movers services={services} />
+        <Movers />
       </div>
       <AiStrip ai={ai} />
       <TopTables services={services} models={models} teams={teams} />

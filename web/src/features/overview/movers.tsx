@@ -1,27 +1,78 @@
 import { Link } from '@tanstack/react-router'
+import { ChartColumn, Table2 } from 'lucide-react'
+import { useMemo, useState } from 'react'
+import { useExplainedChange } from '../../api'
 import { useQuestion } from '../../app/question'
-import { fill, useLocale } from '../../i18n'
+import { fill, useLocale, useMessages } from '../../i18n'
 import { Card, ErrorPanel, SkeletonRows } from '../../ui'
 import { colorsFor, DivergingBar } from '../../ui/chart'
-import { abs, add, compare, dateRange, isNegative, isZero, money, subtract, sum, time } from '../../ui/format'
+import {
+  abs,
+  add,
+  compare,
+  currencyDecimals,
+  dateRange,
+  isNegative,
+  isZero,
+  money,
+  ratio,
+  roundParts,
+  sum,
+  time,
+  toNumber,
+} from '../../ui/format'
 import { useOverviewMessages } from './messages'
-import type { useBreakdown } from './use-overview'
 
 const shownRows = 6
-type Row = {
-  id: string | null
-  name: string
-  now: string | null
-  before: string | null
-  change: string
-  other: boolean
+const partIds = ['quantity', 'price', 'mix', 'costOnly'] as const
+type PartId = (typeof partIds)[number]
+type Parts = Record<PartId | 'change', string> & { before: string | null; after: string | null }
+type Row = Parts & { id: string | null; name: string; other: boolean }
+const colors: Record<PartId, string> = {
+  quantity: 'var(--bar)',
+  price: 'var(--accent)',
+  mix: 'var(--line-strong)',
+  costOnly: 'var(--c-other)',
 }
 
-/** Which services made the difference to the period before; the rest in one row, so that it adds up. */
-export function Movers({ services }: { services: ReturnType<typeof useBreakdown> }) {
+/** Which services made the difference to the period before, and by what: quantity, price or mix. The rest in one row, so that it adds up. */
+export function Movers() {
   const t = useOverviewMessages()
+  const common = useMessages().common
   const locale = useLocale()
-  const { currency, comparison, timeZone } = useQuestion()
+  const { currency, costMetric, period, comparison, timeZone } = useQuestion()
+  const [asTable, setAsTable] = useState(false)
+  const change = useExplainedChange({
+    metric: costMetric,
+    dimension: 'service',
+    period: { from: period.from, to: period.to },
+    comparison: { from: comparison.from, to: comparison.to },
+    timeZone,
+    currency,
+  })
+  const groups = change.data?.groups
+  const rows = useMemo(
+    () =>
+      rowsOf(
+        (groups ?? []).map(({ value, ...group }) => ({
+          ...group,
+          id: value,
+          name: value ?? t.top.unknown,
+          other: false,
+        })),
+        t.movers.others,
+      ),
+    [groups, t],
+  )
+  const swatches = useMemo(
+    () =>
+      colorsFor(
+        (groups ?? [])
+          .toSorted((a, b) => compare(b.after ?? '0', a.after ?? '0'))
+          .flatMap((group) => (group.value === null ? [] : [group.value])),
+      ),
+    [groups],
+  )
   const range = dateRange(comparison.from, comparison.lastDay, locale, timeZone)
     .replace(/\u00a0\d{4}$/, '')
     .replace(/^\d{4}\.\u00a0/, '')
@@ -29,130 +80,192 @@ export function Movers({ services }: { services: ReturnType<typeof useBreakdown>
     comparison.cut === null
       ? fill(t.versus, { range })
       : fill(t.versusUntil, { range, time: time(comparison.cut, timeZone) })
-  const rows = rowsOf()
-  const all = sum(rows.map((row) => row.change)) ?? '0'
-  const reach = { left: '0', right: '0' }
-  for (const { change } of rows) {
-    if (isNegative(change)) reach.left = larger(reach.left, abs(change))
-    else reach.right = larger(reach.right, change)
-  }
-  const colors = colorsFor(
-    services.groups
-      .slice()
-      .sort((a, b) => compare(b.total ?? '0', a.total ?? '0'))
-      .flatMap((group) => (group.id === null ? [] : [group.id])),
-  )
-  const short = (value: string) => money(value, currency, locale, { form: 'short' })
+  const total = change.data?.total
+  const named = (value: string) => money(value, currency, locale, { form: 'short', sign: true })
+  const reach = reachOf(rows)
+  const color = (row: Row) =>
+    row.other || row.id === null ? 'var(--c-other)' : (swatches.get(row.id) ?? 'var(--c-other)')
+  const name = (row: Row) =>
+    row.other || row.id === null ? (
+      <span className="muted">{row.name}</span>
+    ) : (
+      <Link to="/explore" search={{ by: ['service'], at: { is: [row.id] } } as never}>
+        {row.name}
+      </Link>
+    )
 
   return (
-    <Card title={t.movers.title} note={<span className="card-note-end">{note}</span>} className="movers-card" flush>
-      {services.error && !services.answer ? (
-        <ErrorPanel error={services.error} onRetry={services.retry} />
-      ) : services.pending ? (
+    <Card
+      title={t.movers.title}
+      note={<span className="card-note-end">{note}</span>}
+      tools={
+        <button
+          type="button"
+          className="chart-table-button"
+          aria-pressed={asTable}
+          aria-label={asTable ? common.chart : common.table}
+          title={asTable ? common.chart : common.table}
+          onClick={() => setAsTable(!asTable)}
+        >
+          {asTable ? (
+            <ChartColumn size={15} strokeWidth={1.75} aria-hidden="true" />
+          ) : (
+            <Table2 size={15} strokeWidth={1.75} aria-hidden="true" />
+          )}
+        </button>
+      }
+      className="movers-card"
+      flush
+    >
+      {change.error && !change.data ? (
+        <ErrorPanel error={change.error} onRetry={() => void change.refetch()} />
+      ) : !total ? (
         <SkeletonRows rows={7} height={46} />
-      ) : services.beforeTotal === null ? (
+      ) : total.before === null ? (
         <p className="movers-none">{t.movers.none}</p>
       ) : (
         <>
-          <div className="movers-sums">
-            <span>
-              <span className="swatch" style={{ background: 'var(--bar)' }} aria-hidden="true" />
-              {t.movers.more}{' '}
-              <strong className="num">
-                {money(
-                  sum(rows.filter((row) => !isNegative(row.change)).map((row) => row.change)) ?? '0',
-                  currency,
-                  locale,
-                  { form: 'short', sign: true },
-                )}
-              </strong>
-            </span>
-            <span>
-              <span className="swatch" style={{ background: 'var(--c-other)' }} aria-hidden="true" />
-              {t.movers.less}{' '}
-              <strong className="num">
-                {money(
-                  sum(rows.filter((row) => isNegative(row.change)).map((row) => row.change)) ?? '0',
-                  currency,
-                  locale,
-                  { form: 'short', sign: true },
-                )}
-              </strong>
-            </span>
-          </div>
-          <ul className="movers">
-            {rows.map((row) => (
-              <li key={row.id ?? (row.other ? ':other' : ':none')}>
-                <span className="mover-name">
-                  <span
-                    className="swatch"
-                    style={{
-                      background:
-                        row.other || row.id === null ? 'var(--c-other)' : (colors.get(row.id) ?? 'var(--c-other)'),
-                    }}
-                    aria-hidden="true"
-                  />
-                  {row.other || row.id === null ? (
-                    <span className="muted">{row.name}</span>
-                  ) : (
-                    <Link to="/explore" search={{ by: ['service'], at: { is: [row.id] } } as never}>
-                      {row.name}
-                    </Link>
-                  )}
-                </span>
-                <span className="num mover-change">{money(row.change, currency, locale, { sign: true })}</span>
-                <span className="mover-from num">
-                  {row.before === null
-                    ? t.movers.isNew
-                    : row.now === null
-                      ? t.movers.gone
-                      : fill(t.movers.from, { before: short(row.before), after: short(row.now) })}
-                </span>
-                <DivergingBar
-                  parts={[
-                    {
-                      id: 'change',
-                      value: row.change,
-                      color: isNegative(row.change) ? 'var(--c-other)' : 'var(--bar)',
-                    },
-                  ]}
-                  reach={reach}
-                  width={92}
-                />
-              </li>
-            ))}
-          </ul>
+          {asTable ? (
+            <MoversTable rows={rows} total={total} name={name} />
+          ) : (
+            <>
+              <div className="movers-sums">
+                {partIds
+                  .filter((part) => !isZero(total[part]))
+                  .map((part) => (
+                    <span key={part} title={t.movers.hints[part]}>
+                      <span className="swatch" style={{ background: colors[part] }} aria-hidden="true" />
+                      {t.movers.parts[part]} <strong className="num">{named(total[part])}</strong>
+                    </span>
+                  ))}
+              </div>
+              <ul className="movers">
+                {rows.map((row) => (
+                  <li key={row.id ?? (row.other ? ':other' : ':none')}>
+                    <span className="mover-name">
+                      <span className="swatch" style={{ background: color(row) }} aria-hidden="true" />
+                      {name(row)}
+                    </span>
+                    <span className="num mover-change">{money(row.change, currency, locale, { sign: true })}</span>
+                    <span className="mover-from num">
+                      {row.before === null
+                        ? t.movers.isNew
+                        : row.after === null
+                          ? t.movers.gone
+                          : weighty(row)
+                              .map((part) => `${t.movers.inside[part]} ${named(row[part])}`)
+                              .join(', ')}
+                    </span>
+                    <DivergingBar
+                      parts={partIds.map((part) => ({ id: part, value: row[part], color: colors[part] }))}
+                      reach={reach}
+                      width={92}
+                    />
+                  </li>
+                ))}
+              </ul>
+            </>
+          )}
           <div className="movers-total">
             <span>{t.movers.all}</span>
-            <span className="num">{money(all, currency, locale, { sign: true })}</span>
+            <span className="num">{money(total.change, currency, locale, { sign: true })}</span>
           </div>
         </>
       )}
     </Card>
   )
-
-  function rowsOf(): Row[] {
-    const ids = new Set<string | null>([...services.groups.map((group) => group.id), ...services.before.keys()])
-    const moved = [...ids].map((id): Row => {
-      const now = services.groups.find((group) => group.id === id)?.total ?? null
-      const before = services.before.get(id) ?? null
-      return { id, name: id ?? t.top.unknown, now, before, change: subtract(now ?? '0', before ?? '0'), other: false }
-    })
-    moved.sort((a, b) => compare(abs(b.change), abs(a.change)) || a.name.localeCompare(b.name))
-    if (moved.length <= shownRows + 1) return moved.filter((row) => !isZero(row.change))
-    const rest = moved.slice(shownRows)
-    const other: Row = {
-      id: null,
-      name: t.movers.others(rest.length),
-      now: sum(rest.map((row) => row.now)),
-      before: sum(rest.map((row) => row.before)),
-      change: rest.reduce((total, row) => add(total, row.change), '0'),
-      other: true,
-    }
-    return [...moved.slice(0, shownRows), other]
-  }
 }
 
-function larger(a: string, b: string): string {
-  return compare(a, b) >= 0 ? a : b
+/** The same to the currency's smallest unit; each row adds up, and so does the last one. */
+function MoversTable({ rows, total, name }: { rows: Row[]; total: Parts; name: (row: Row) => React.ReactNode }) {
+  const t = useOverviewMessages().movers
+  const locale = useLocale()
+  const { currency } = useQuestion()
+  const shown = (row: Parts) =>
+    roundParts(
+      partIds.map((part) => row[part]),
+      currencyDecimals(currency),
+    ).map((part, index) => (
+      <td key={partIds[index]} className="right num">
+        {isZero(part) ? '–' : money(part, currency, locale, { sign: true })}
+      </td>
+    ))
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+    <section className="table-wrap movers-table" tabIndex={0} aria-label={t.title}>
+      <table className="table compact">
+        <caption className="visually-hidden">{t.title}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{t.service}</th>
+            {partIds.map((part) => (
+              <th key={part} scope="col" className="right" title={t.hints[part]}>
+                {t.parts[part]}
+              </th>
+            ))}
+            <th scope="col" className="right">
+              {t.change}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.id ?? (row.other ? ':other' : ':none')}>
+              <th scope="row">{name(row)}</th>
+              {shown(row)}
+              <td className="right num">{money(row.change, currency, locale, { sign: true })}</td>
+            </tr>
+          ))}
+        </tbody>
+        <tfoot>
+          <tr>
+            <td>{t.all}</td>
+            {shown(total)}
+            <td className="right num">{money(total.change, currency, locale, { sign: true })}</td>
+          </tr>
+        </tfoot>
+      </table>
+    </section>
+  )
+}
+
+/** The parts worth a word: those that make at least a twentieth of the row's movement, the largest first. */
+function weighty(row: Row): PartId[] {
+  const largest = partIds.reduce((most, part) => (compare(abs(row[part]), most) > 0 ? abs(row[part]) : most), '0')
+  return partIds
+    .filter((part) => !isZero(row[part]) && Number(ratio(abs(row[part]), largest) ?? '0') >= 0.05)
+    .sort((a, b) => compare(abs(row[b]), abs(row[a])))
+}
+
+function rowsOf(all: Row[], otherName: (count: number) => string): Row[] {
+  const moved = all
+    .filter((row) => !isZero(row.change))
+    .sort((a, b) => compare(abs(b.change), abs(a.change)) || a.name.localeCompare(b.name))
+  if (moved.length <= shownRows + 1) return moved
+  const rest = moved.slice(shownRows)
+  const total = (of: PartId | 'change') => rest.reduce((into, row) => add(into, row[of]), '0')
+  return [
+    ...moved.slice(0, shownRows),
+    {
+      id: null,
+      name: otherName(rest.length),
+      other: true,
+      before: sum(rest.map((row) => row.before)) ?? '0',
+      after: sum(rest.map((row) => row.after)) ?? '0',
+      change: total('change'),
+      quantity: total('quantity'),
+      price: total('price'),
+      mix: total('mix'),
+      costOnly: total('costOnly'),
+    },
+  ]
+}
+
+/** How far the bars reach to either side: what pulls down and what pushes up stand on their own sides of zero. */
+function reachOf(rows: Row[]): { left: string; right: string } {
+  const side = (row: Row, down: boolean) =>
+    sum(partIds.filter((part) => isNegative(row[part]) === down).map((part) => abs(row[part]))) ?? '0'
+  const most = (down: boolean) =>
+    rows.map((row) => side(row, down)).reduce((most, size) => (toNumber(size) > toNumber(most) ? size : most), '0')
+  return { left: most(true), right: most(false) }
 }

@@ -1,7 +1,8 @@
 import { useNavigate } from '@tanstack/react-router'
 import { useCallback, useMemo } from 'react'
 import { useQueryAnswer } from '../../api'
-import { addDays, instantOf } from '../../app/period'
+import { useChartMarks } from '../../app/chart-marks'
+import { addDays, instantOf, later } from '../../app/period'
 import { useQuestion } from '../../app/question'
 import { fill, useMessages } from '../../i18n'
 import { Card, ErrorPanel, SegmentedControl } from '../../ui'
@@ -76,6 +77,7 @@ export function Trend({
     (value: string | null, form: 'full' | 'axis') => money(value, currency, locale, { form }),
     [currency, locale],
   )
+  const marks = useChartMarks(buckets)
   const isLastOpen = period.isOpen && frame.lastDay === today
   const controls = (
     <SegmentedControl
@@ -105,7 +107,15 @@ export function Trend({
           comparable={comparable}
           incomplete={isLastOpen ? time(now, timeZone) : undefined}
           controls={controls}
+          notes={marks.notes}
+          noteTools={marks.tools}
           height={344}
+          onZoom={(first, last) => {
+            const [from, to] = [buckets[first], buckets[last]]
+            if (from === undefined || to === undefined || first === last || grain === 'hour') return
+            const end = last + 1 < buckets.length ? addDays(buckets[last + 1] ?? to, -1) : frame.lastDay
+            question.change({ period: `${later(from, period.from)}..${end}` })
+          }}
           onPick={(bucket, seriesId) => {
             const at = buckets[bucket]
             if (at === undefined) return

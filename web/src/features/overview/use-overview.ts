@@ -11,6 +11,7 @@ import {
   resolvePeriod,
 } from '../../app/period'
 import { type Question, useQuestion } from '../../app/question'
+import { isZero } from '../../ui/format'
 import { bucketsOf, type Grain, grainOf, groupsOf, totalOfMetric, valuesOf } from './answer'
 
 export type Frame = {
@@ -176,8 +177,13 @@ export function useAiUsage() {
     { metrics: aiMetrics, period: { from: comparison.from, to: comparison.to }, timeZone },
     { pace: 'settled' },
   )
+  const gpu = useGpuTimeEver(
+    isNothing(totalOfMetric(current.data, 'gpu_hours')) && isNothing(totalOfMetric(before.data, 'gpu_hours')),
+  )
   return useMemo(
     () => ({
+      /** false where no source has reported GPU time in a year: then 0 hours would claim what nobody knows */
+      reportsGpuTime: gpu,
       pending: current.isPending,
       error: current.error,
       retry: () => void current.refetch(),
@@ -186,8 +192,27 @@ export function useAiUsage() {
       before: (metric: string) => totalOfMetric(before.data, metric),
       values: (metric: string) => valuesOf(current.data, metric, frame.buckets, frame.grain, timeZone),
     }),
-    [current, before.data, frame, timeZone],
+    [current, before.data, frame, timeZone, gpu],
   )
+}
+
+const isNothing = (total: string | null) => total === null || isZero(total)
+
+/** Whether any source reports the time of GPUs; asked only where the period itself does not answer it. */
+function useGpuTimeEver(ask: boolean): boolean {
+  const { timeZone, today } = useQuestion()
+  const year = Number(today.slice(0, 4))
+  const answer = useQueryAnswer(
+    ask
+      ? {
+          metrics: ['gpu_hours'],
+          period: { from: `${year - 1}${today.slice(4, 7)}-01`, to: `${year + 1}-01-01` },
+          timeZone,
+        }
+      : null,
+    { pace: 'settled' },
+  )
+  return !ask || !isNothing(totalOfMetric(answer.data, 'gpu_hours'))
 }
 
 /** Whether there has ever been a charge or a call: decides between "nothing yet" and "nothing in this period". */

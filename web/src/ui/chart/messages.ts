@@ -24,6 +24,7 @@ export const useChartMessages = defineMessages({
     ) =>
       `${title}. ${total} in total over ${periods} periods. Largest: ${largest}, ${largestShare}. Peak: ${peak}, ${peakValue}.`,
     nothing: 'Nothing to draw in this period.',
+    deleteNote: (text: string) => `Delete note: ${text}`,
   },
   ko: {
     showTable: '표로 보기',
@@ -40,6 +41,7 @@ export const useChartMessages = defineMessages({
     summary: (title, total, periods, largest, largestShare, peak, peakValue) =>
       `${title}. ${periods}개 구간 합계 ${total}. 가장 큰 항목: ${largest}, ${largestShare}. 최고 구간: ${peak}, ${peakValue}.`,
     nothing: '이 기간에는 그릴 데이터가 없어요.',
+    deleteNote: (text) => `메모 삭제: ${text}`,
   },
   ru: {
     showTable: 'Показать таблицей',
@@ -56,5 +58,6 @@ export const useChartMessages = defineMessages({
     summary: (title, total, periods, largest, largestShare, peak, peakValue) =>
       `${title}. Всего ${total} за ${periods} ${plural('ru', periods, { one: 'период', few: 'периода', many: 'периодов' })}. Больше всего: ${largest}, ${largestShare}. Максимум: ${peak}, ${peakValue}.`,
     nothing: 'За этот период рисовать нечего.',
+    deleteNote: (text) => `Удалить заметку: ${text}`,
   },
 })

@@ -29,6 +29,7 @@ export function tooltipHtml(read: {
   total: string | null
   estimate: string
   comparable?: { name: string; value: string | null }
+  notes?: string[]
 }): string {
   const rows = read.series
     .map((s) => ({ s, value: valueAt(s, read.index) }))
@@ -50,7 +51,7 @@ export function tooltipHtml(read: {
     estimated !== null && read.total !== null
       ? line('', read.estimate, read.format(estimated, 'full'), shareOf(estimated), 'chart-tip-quiet')
       : ''
-  }${read.comparable ? line('', read.comparable.name, read.format(read.comparable.value, 'full'), '', 'chart-tip-quiet') : ''}</table></div>`
+  }${read.comparable ? line('', read.comparable.name, read.format(read.comparable.value, 'full'), '', 'chart-tip-quiet') : ''}</table>${(read.notes ?? []).map((text) => `<p class="chart-tip-note">${escapeHtml(text)}</p>`).join('')}</div>`
 }
 
 export function summarise(

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
+  abs,
   add,
   bytes,
   compare,
@@ -16,6 +17,7 @@ import {
   ratio,
   relativeTime,
   round,
+  roundParts,
   subtract,
   sum,
   tokens,
@@ -134,4 +136,29 @@ test('dates are read in the organization’s zone', () => {
   expect(spaced(dateTime(moment, 'en', 'UTC'))).toBe('11 Nov, 15:30')
   expect(spaced(relativeTime('2026-11-11T15:29:58Z', 'ko', new Date(moment)))).toBe('2초 전')
   expect(spaced(relativeTime('2026-11-11T13:30:00Z', 'ru', new Date(moment)))).toBe('2 ч назад')
+})
+
+describe('parts of a sum', () => {
+  test('rounded parts add up to the rounded sum, each within one unit of its own value', () => {
+    expect(roundParts(['0.333', '0.333', '0.334'], 2)).toEqual(['0.33', '0.33', '0.34'])
+    expect(roundParts(['1.5', '1.5', '-0.4'], 0)).toEqual(['2', '1', '0'])
+    expect(roundParts(['-0.005', '-0.005'], 2)).toEqual(['0.00', '-0.01'])
+    let state = 12345
+    const random = () => {
+      state = (state * 1103515245 + 12345) % 2147483648
+      return state
+    }
+    for (let round_ = 0; round_ < 500; round_++) {
+      const parts = Array.from(
+        { length: 1 + (random() % 6) },
+        () => `${random() % 2 ? '-' : ''}${random() % 1000}.${random()}`,
+      )
+      const digits = random() % 4
+      const rounded = roundParts(parts, digits)
+      expect(round(sum(rounded) ?? '0', digits)).toBe(round(sum(parts) ?? '0', digits))
+      const unit = digits === 0 ? '1' : `0.${'0'.repeat(digits - 1)}1`
+      for (const [index, part] of rounded.entries())
+        expect(compare(abs(subtract(part, parts[index] ?? '0')), unit)).toBeLessThanOrEqual(0)
+    }
+  })
 })

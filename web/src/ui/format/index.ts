@@ -23,6 +23,7 @@ export {
 export {
   bytes,
   count,
+  currencyDecimals,
   currencySymbol,
   delta,
   type Locale,
@@ -35,3 +36,4 @@ export {
   unitPrice,
   unknown,
 } from './numbers'
+export { roundParts } from './round-parts'
