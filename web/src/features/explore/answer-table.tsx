@@ -1,25 +1,32 @@
-import { ArrowDown, ArrowUp } from 'lucide-react'
-import { type KeyboardEvent, useRef, useState } from 'react'
+import { type ReactNode, useCallback, useMemo } from 'react'
 import { useLocale } from '../../i18n'
 import { Badge, Delta } from '../../ui'
 import { ShareBar, Swatch } from '../../ui/chart'
-import { percent, ratio, tokens, toNumber } from '../../ui/format'
+import { percent, ratio, sum, tokens, toNumber } from '../../ui/format'
+import { Grid, type GridColumn, type useGridLayout } from '../../ui/grid'
 import { isAdditive, type Metric, metricText } from './format-metric'
 import { useExploreMessages } from './messages'
 
 export type TableRow = { key: string; values: (string | null)[]; metrics: (string | null)[]; previous: string | null }
 
-type Props = {
-  title: string
+type Shown = {
   dimensions: { id: string; name: string }[]
   metrics: Metric[]
-  rows: TableRow[]
   totals: (string | null)[]
   previousTotal: string | null
   /** false where there is nothing to compare with */
   compared: boolean
   before: string
   currency: string
+  colors: Map<string, string>
+}
+
+type Props = {
+  title: string
+  columns: GridColumn<TableRow>[]
+  layout: ReturnType<typeof useGridLayout>
+  dimensions: number
+  rows: TableRow[]
   colors: Map<string, string>
   unpriced: { tokens: string; calls: string; models: string[] } | null
   sort: { id: string; down: boolean }
@@ -28,189 +35,190 @@ type Props = {
   onChoose: (row: TableRow) => void
 }
 
-const rowHeight = 32
-/** Above this many rows only those in view are drawn. */
-const windowedFrom = 150
+const keyOf = (row: TableRow) => row.key
+const shareColumn = ':share'
+const changeColumn = ':change'
 
-/** The answer in rows: sticky head and total, share bars, the change, sorting, and a window over long answers. */
-export function AnswerTable({
-  title,
-  dimensions,
-  metrics,
-  rows,
-  totals,
-  previousTotal,
-  compared,
-  before,
-  currency,
-  colors,
-  unpriced,
-  sort,
-  onSort,
-  chosen,
-  onChoose,
-}: Props) {
+/** Columns of an answer: dimensions, the leading metric with its share and change, the other metrics. */
+export function useAnswerColumns(shown: Shown): GridColumn<TableRow>[] {
+  const { dimensions, metrics, totals, previousTotal, compared, before, currency, colors } = shown
   const t = useExploreMessages()
   const locale = useLocale()
-  const scroller = useRef<HTMLElement>(null)
-  const [top, setTop] = useState(0)
-  const lead = metrics[0]
-  if (!lead) return null
-  const windowed = rows.length > windowedFrom
-  const first = windowed ? Math.max(0, Math.floor(top / rowHeight) - 12) : 0
-  const last = windowed ? Math.min(rows.length, first + 50) : rows.length
-  const total = totals[0] ?? null
-  const additive = isAdditive(lead)
-
-  const moveBetweenRows = (event: KeyboardEvent<HTMLElement>) => {
-    const row = (event.target as HTMLElement).closest('tr')
-    const next =
-      event.key === 'ArrowDown' ? row?.nextElementSibling : event.key === 'ArrowUp' ? row?.previousElementSibling : null
-    const button = next?.querySelector<HTMLElement>('.row-open')
-    if (!button) return
-    event.preventDefault()
-    button.focus()
-  }
-  const head = (id: string, name: string, right: boolean) => (
-    <th
-      key={id}
-      scope="col"
-      className={right ? 'right' : undefined}
-      aria-sort={sort.id === id ? (sort.down ? 'descending' : 'ascending') : undefined}
-    >
-      <button type="button" onClick={() => onSort({ id, down: sort.id === id ? !sort.down : right })}>
-        {name}
-        {sort.id === id &&
-          (sort.down ? (
-            <ArrowDown size={12} strokeWidth={1.75} aria-hidden="true" />
-          ) : (
-            <ArrowUp size={12} strokeWidth={1.75} aria-hidden="true" />
-          ))}
-      </button>
-    </th>
-  )
-
-  return (
-    <section
-      ref={scroller}
-      className="table-wrap answer-scroll"
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-      tabIndex={0}
-      aria-label={title}
-      onScroll={(event) => windowed && setTop(event.currentTarget.scrollTop)}
-      onKeyDown={moveBetweenRows}
-    >
-      <table className="table answer-table" aria-rowcount={rows.length + 2}>
-        <caption className="visually-hidden">{title}</caption>
-        <thead>
-          <tr>
-            {dimensions.map((dimension) => head(dimension.id, dimension.name, false))}
-            {dimensions.length === 0 && <th scope="col">{t.tableTitle}</th>}
-            {metrics.slice(0, 1).map((metric) => head(metric.id, metric.name[locale], true))}
-            {additive && (
-              <th scope="col" className="right">
-                {t.share}
-              </th>
+  return useMemo(() => {
+    const lead = metrics[0]
+    if (!lead) return []
+    const total = totals[0] ?? null
+    const additive = isAdditive(lead)
+    const colorOf = (row: TableRow) => colors.get(row.values[0] ?? '') ?? 'var(--c-other)'
+    const named = (row: TableRow, index: number): ReactNode => {
+      const value = row.values[index]
+      return (
+        <span className={value == null ? 'answer-value quiet' : 'answer-value'} title={value ?? undefined}>
+          {value ?? t.notSet}
+        </span>
+      )
+    }
+    const metricColumn = (metric: Metric, index: number): GridColumn<TableRow> => ({
+      id: metric.id,
+      name: metric.name[locale],
+      align: 'right',
+      width: index === 0 ? 170 : 120,
+      phone: index === 0 ? 'amount' : undefined,
+      sortable: true,
+      text: (row) => row.metrics[index] ?? '',
+      cell: (row) => (
+        <span className={index === 0 ? 'answer-lead' : undefined}>
+          {metricText(row.metrics[index], metric, currency, locale)}
+        </span>
+      ),
+      ofGroup: isAdditive(metric)
+        ? (rows) => metricText(sum(rows.map((row) => row.metrics[index])), metric, currency, locale)
+        : undefined,
+      total: metricText(totals[index], metric, currency, locale),
+    })
+    const share = (values: (string | null | undefined)[]) => {
+      const part = sum(values)
+      return total === null || part === null ? null : ratio(part, total)
+    }
+    const columns: GridColumn<TableRow>[] = [
+      {
+        id: dimensions[0]?.id ?? ':all',
+        name: dimensions[0]?.name ?? t.tableTitle,
+        width: 260,
+        phone: 'title',
+        sortable: dimensions.length > 0,
+        text: (row) => row.values[0] ?? '',
+        cell: (row) => (
+          <span className="answer-name">
+            {dimensions.length > 0 && <Swatch color={colorOf(row)} />}
+            {dimensions.length > 0 ? named(row, 0) : t.allRows}
+            {/* On a phone the other dimensions have no column of their own. */}
+            {row.values.length > 1 && (
+              <span className="answer-also quiet">
+                {row.values
+                  .slice(1)
+                  .map((value) => value ?? t.notSet)
+                  .join(', ')}
+              </span>
             )}
-            {compared && (
-              <th scope="col" className="right">
-                {before}
-              </th>
-            )}
-            {metrics.slice(1).map((metric) => head(metric.id, metric.name[locale], true))}
-          </tr>
-        </thead>
-        <tbody>
-          {first > 0 && <tr style={{ height: first * rowHeight }} />}
-          {rows.slice(first, last).map((row, offset) => {
-            const share = additive && total !== null && row.metrics[0] != null ? ratio(row.metrics[0], total) : null
-            return (
-              <tr
-                key={row.key}
-                aria-rowindex={first + offset + 2}
-                className={chosen === row.key ? 'clickable chosen' : 'clickable'}
-                onClick={() => onChoose(row)}
-              >
-                {(dimensions.length ? dimensions : [null]).map((dimension, index) => (
-                  <td key={dimension?.id ?? 'all'} className={index === 0 ? 'answer-name' : 'answer-more'}>
-                    {index === 0 ? (
-                      <button type="button" className="row-open" aria-expanded={chosen === row.key}>
-                        {dimension && <Swatch color={colors.get(row.values[0] ?? '') ?? 'var(--c-other)'} />}
-                        <span className={row.values[0] === null && dimension ? 'quiet' : ''}>
-                          {dimension ? (row.values[0] ?? t.notSet) : t.allRows}
-                        </span>
-                      </button>
-                    ) : (
-                      <span className={row.values[index] == null ? 'quiet' : ''}>{row.values[index] ?? t.notSet}</span>
-                    )}
-                  </td>
-                ))}
-                <td className="right answer-lead">{metricText(row.metrics[0], lead, currency, locale)}</td>
-                {additive && (
-                  <td className="right answer-share">
-                    <ShareBar
-                      share={share === null ? null : toNumber(share)}
-                      color={colors.get(row.values[0] ?? '') ?? 'var(--c-other)'}
-                    />
-                    <span className="muted">{share === null ? '–' : percent(share, locale)}</span>
-                  </td>
-                )}
-                {compared && (
-                  <td className="right">
-                    <Delta current={row.metrics[0]} previous={row.previous} goodWhen={lead.goodWhen} threshold={0.1} />
-                  </td>
-                )}
-                {metrics.slice(1).map((metric, index) => (
-                  <td key={metric.id} className="right">
-                    {metricText(row.metrics[index + 1], metric, currency, locale)}
-                  </td>
-                ))}
-              </tr>
+          </span>
+        ),
+      },
+      ...dimensions.slice(1).map(
+        (dimension, index): GridColumn<TableRow> => ({
+          id: dimension.id,
+          name: dimension.name,
+          width: 180,
+          sortable: true,
+          text: (row) => row.values[index + 1] ?? '',
+          cell: (row) => named(row, index + 1),
+        }),
+      ),
+      metricColumn(lead, 0),
+    ]
+    if (additive)
+      columns.push({
+        id: shareColumn,
+        name: t.share,
+        align: 'right',
+        width: 130,
+        phone: 'note',
+        text: (row) => share([row.metrics[0]]) ?? '',
+        cell: (row) => {
+          const part = share([row.metrics[0]])
+          return (
+            <span className="answer-share">
+              <ShareBar share={part === null ? null : toNumber(part)} color={colorOf(row)} />
+              <span className="muted">{part === null ? '–' : percent(part, locale)}</span>
+            </span>
+          )
+        },
+        ofGroup: (rows) => {
+          const part = share(rows.map((row) => row.metrics[0]))
+          return part === null ? '–' : percent(part, locale)
+        },
+        total: total === null ? '–' : percent('1', locale),
+      })
+    if (compared)
+      columns.push({
+        id: changeColumn,
+        name: before,
+        align: 'right',
+        width: 130,
+        phone: 'aside',
+        text: (row) => row.previous ?? '',
+        cell: (row) => (
+          <Delta current={row.metrics[0] ?? null} previous={row.previous} goodWhen={lead.goodWhen} threshold={0.1} />
+        ),
+        ofGroup: additive
+          ? (rows) => (
+              <Delta
+                current={sum(rows.map((row) => row.metrics[0]))}
+                previous={sum(rows.map((row) => row.previous))}
+                goodWhen={lead.goodWhen}
+                threshold={0.1}
+              />
             )
-          })}
-          {last < rows.length && <tr style={{ height: (rows.length - last) * rowHeight }} />}
-          {unpriced && (
-            <tr>
-              <td colSpan={Math.max(1, dimensions.length)} className="answer-name">
-                <span className="answer-unpriced">
-                  <Swatch color="var(--warn)" />
-                  <span>{unpriced.models.slice(0, 3).join(', ')}</span>
-                  <Badge tone="warn">{t.unpricedRow}</Badge>
-                </span>
-              </td>
-              <td className="right quiet">–</td>
-              {additive && <td className="right quiet">–</td>}
-              {compared && <td className="right quiet">–</td>}
-              {metrics.slice(1).map((metric) => (
-                <td key={metric.id} className="right">
-                  {metric.id === 'tokens_total'
-                    ? tokens(unpriced.tokens, locale)
-                    : metric.id === 'calls'
-                      ? tokens(unpriced.calls, locale)
-                      : '–'}
-                </td>
-              ))}
-            </tr>
-          )}
-        </tbody>
-        <tfoot>
-          <tr>
-            <td colSpan={Math.max(1, dimensions.length)}>{t.total}</td>
-            <td className="right">{metricText(total, lead, currency, locale)}</td>
-            {additive && <td className="right">{total === null ? '–' : percent('1', locale)}</td>}
-            {compared && (
-              <td className="right">
-                <Delta current={total} previous={previousTotal} goodWhen={lead.goodWhen} />
-              </td>
-            )}
-            {metrics.slice(1).map((metric, index) => (
-              <td key={metric.id} className="right">
-                {metricText(totals[index + 1], metric, currency, locale)}
-              </td>
-            ))}
-          </tr>
-        </tfoot>
-      </table>
-    </section>
+          : undefined,
+        total: <Delta current={total} previous={previousTotal} goodWhen={lead.goodWhen} />,
+      })
+    columns.push(...metrics.slice(1).map((metric, index) => metricColumn(metric, index + 1)))
+    return columns
+  }, [dimensions, metrics, totals, previousTotal, compared, before, currency, colors, locale, t])
+}
+
+/** The answer in rows. What has no price stands below them, outside the total. */
+export function AnswerTable(props: Props) {
+  const { title, columns, layout, dimensions, rows, colors, unpriced, sort, onSort, chosen, onChoose } = props
+  const t = useExploreMessages()
+  const locale = useLocale()
+  const first = columns[0]?.id
+  const groupOf = useMemo(
+    () =>
+      dimensions > 1
+        ? {
+            value: (row: TableRow) => row.values[0] ?? '',
+            name: (row: TableRow) => (
+              <>
+                <Swatch color={colors.get(row.values[0] ?? '') ?? 'var(--c-other)'} />
+                {row.values[0] ?? t.notSet}
+              </>
+            ),
+          }
+        : undefined,
+    [dimensions, colors, t],
+  )
+  const after = useCallback(
+    (column: GridColumn<TableRow>) => {
+      if (!unpriced) return null
+      if (column.id === first)
+        return (
+          <span className="answer-name">
+            <Swatch color="var(--warn)" />
+            <span className="answer-value">{unpriced.models.slice(0, 3).join(', ')}</span>
+            <Badge tone="warn">{t.unpricedRow}</Badge>
+          </span>
+        )
+      if (column.id === 'tokens_total') return tokens(unpriced.tokens, locale)
+      if (column.id === 'calls') return tokens(unpriced.calls, locale)
+      return column.align === 'right' ? <span className="quiet">–</span> : null
+    },
+    [unpriced, first, locale, t],
+  )
+  return (
+    <Grid
+      label={title}
+      columns={columns}
+      layout={layout}
+      rows={rows}
+      rowKey={keyOf}
+      groupOf={groupOf}
+      sort={sort}
+      onSort={onSort}
+      chosen={chosen}
+      onOpen={onChoose}
+      totalName={t.total}
+      after={unpriced ? after : undefined}
+    />
   )
 }

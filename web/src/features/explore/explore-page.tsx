@@ -48,7 +48,8 @@ import {
   tokens,
   toNumber,
 } from '../../ui/format'
-import { AnswerTable, type TableRow } from './answer-table'
+import { ColumnsMenu, tsvOf, useGridLayout } from '../../ui/grid'
+import { AnswerTable, type TableRow, useAnswerColumns } from './answer-table'
 import { isAdditive, type Metric, metricText } from './format-metric'
 import { useExploreMessages } from './messages'
 import { QuestionBuilder, useNames } from './question-builder'
@@ -189,6 +190,18 @@ function Explore({ registry }: { registry: RegistryAnswer }) {
   )
 
   const answer = table.data?.answer
+  const dimensions = useMemo(() => by.map((id) => ({ id, name: names.dimension(id) })), [by, names])
+  const layout = useGridLayout('explore')
+  const columns = useAnswerColumns({
+    dimensions,
+    metrics,
+    totals,
+    previousTotal,
+    compared,
+    before: t.before(shortRange(comparison.from, comparison.lastDay, locale, timeZone)),
+    currency,
+    colors,
+  })
   const chosen = search.at
   const chosenKey = chosen?.is ? JSON.stringify(chosen.is) : null
   const bucketIndex = chosen?.bucket
@@ -392,19 +405,24 @@ function Explore({ registry }: { registry: RegistryAnswer }) {
           flush
           title={by.map(names.dimension).join(', ') || t.allRows}
           note={periodName}
-          tools={<CopyTable rows={rows} by={by.map(names.dimension)} metrics={metrics} />}
+          tools={
+            <>
+              <ColumnsMenu
+                layout={layout}
+                columns={columns}
+                groupable={by.length > 1 ? names.dimension(by[0] ?? '') : undefined}
+              />
+              <CopyTable rows={rows} by={by.map(names.dimension)} metrics={metrics} />
+            </>
+          }
         >
           {table.data ? (
             <AnswerTable
               title={t.tableTitle}
-              dimensions={by.map((id) => ({ id, name: names.dimension(id) }))}
-              metrics={metrics}
+              columns={columns}
+              layout={layout}
+              dimensions={by.length}
               rows={rows}
-              totals={totals}
-              previousTotal={previousTotal}
-              compared={compared}
-              before={t.before(shortRange(comparison.from, comparison.lastDay, locale, timeZone))}
-              currency={currency}
               colors={colors}
               unpriced={moneyAsked ? unpriced : null}
               sort={sort}
@@ -595,12 +613,11 @@ function CopyTable({ rows, by, metrics }: { rows: TableRow[]; by: string[]; metr
   const locale = useLocale()
   const [copied, setCopied] = useState(false)
   const copy = () => {
-    const clean = (text: string) => text.replace(/[\t\n\r]+/g, ' ')
     const lines = [
       [...by, ...metrics.map((metric) => metric.name[locale])],
       ...rows.map((row) => [...row.values.map((value) => value ?? ''), ...row.metrics.map((value) => value ?? '')]),
     ]
-    void navigator.clipboard.writeText(lines.map((line) => line.map(clean).join('\t')).join('\n')).then(() => {
+    void navigator.clipboard.writeText(tsvOf(lines)).then(() => {
       setCopied(true)
       setTimeout(() => setCopied(false), 1600)
     })

@@ -229,12 +229,13 @@ function MoversTable({ rows, total, name }: { rows: Row[]; total: Parts; name: (
   )
 }
 
-/** The parts worth a word: those that make at least a twentieth of the row's movement, the largest first. */
+/** The parts worth a word: the largest two that make at least a twentieth of the row’s movement. The table has all of them. */
 function weighty(row: Row): PartId[] {
   const largest = partIds.reduce((most, part) => (compare(abs(row[part]), most) > 0 ? abs(row[part]) : most), '0')
   return partIds
     .filter((part) => !isZero(row[part]) && Number(ratio(abs(row[part]), largest) ?? '0') >= 0.05)
     .sort((a, b) => compare(abs(row[b]), abs(row[a])))
+    .slice(0, 2)
 }
 
 function rowsOf(all: Row[], otherName: (count: number) => string): Row[] {

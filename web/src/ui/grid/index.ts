@@ -1,0 +1,4 @@
+export { ColumnsMenu } from './columns-menu'
+export { Grid } from './grid'
+export { type GridColumn, useGridLayout } from './layout'
+export { tsvOf } from './tsv'
