@@ -1,7 +1,7 @@
 import { TriangleAlert } from 'lucide-react'
 import type { CSSProperties, ReactNode } from 'react'
 import { ApiError } from '../api/client'
-import { useMessages } from '../i18n'
+import { problemText, useLocale, useMessages } from '../i18n'
 import { Button } from './button'
 
 /** What this part will answer once there is data, and the ways to get there. */
@@ -33,6 +33,7 @@ export function EmptyState({
 /** What happened, what is safe, what to do. */
 export function ErrorPanel({ error, onRetry, title }: { error: unknown; onRetry?: () => void; title?: ReactNode }) {
   const t = useMessages()
+  const locale = useLocale()
   const known = error instanceof ApiError ? error : null
   return (
     <div className="error-panel" role="alert">
@@ -40,7 +41,9 @@ export function ErrorPanel({ error, onRetry, title }: { error: unknown; onRetry?
       <div>
         <h2>{title ?? t.errors.title}</h2>
         <p>
-          {known?.code === 'unreachable' ? t.errors.unreachable : `${known?.message ?? String(error)} ${t.errors.safe}`}
+          {known?.code === 'unreachable'
+            ? t.errors.unreachable
+            : `${known ? problemText(known, locale) : String(error)} ${t.errors.safe}`}
         </p>
         {known && known.code !== 'unreachable' && (
           <p className="error-code">

@@ -1,7 +1,7 @@
 import { Navigate } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import { ApiError, useSession, useSetUp } from '../../api'
-import { type LocaleId, useLocale } from '../../i18n'
+import { type LocaleId, problemText, useLocale } from '../../i18n'
 import { Button, currencyChoices, languageChoices, SelectField, TextField, timeZoneChoices } from '../../ui'
 import { Door } from './door'
 import { useAccessMessages } from './messages'
@@ -81,7 +81,7 @@ export function SetUpPage() {
         </div>
         {problem && (
           <p className="form-problem" role="alert">
-            {problem.message}
+            {problemText(problem, locale)}
           </p>
         )}
         <Button kind="primary" type="submit" disabled={setUp.isPending}>

@@ -2,6 +2,7 @@ import { Navigate } from '@tanstack/react-router'
 import { Sparkles } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { ApiError, useSession, useSignIn } from '../../api'
+import { problemText, useLocale } from '../../i18n'
 import { Button, TextField } from '../../ui'
 import { Door } from './door'
 import { useAccessMessages } from './messages'
@@ -10,6 +11,7 @@ export function SignInPage() {
   const t = useAccessMessages().signIn
   const session = useSession()
   const signIn = useSignIn()
+  const locale = useLocale()
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
   const demo = session.data?.demo ?? null
@@ -30,7 +32,7 @@ export function SignInPage() {
     signIn.error instanceof ApiError
       ? signIn.error.status === 401 || signIn.error.status === 403
         ? t.wrong
-        : signIn.error.message
+        : problemText(signIn.error, locale)
       : null
   return (
     <Door title={t.title} lead={t.lead}>

@@ -4,7 +4,7 @@ import { ShieldAlert, ShieldCheck } from 'lucide-react'
 import { type ReactNode, useMemo, useState } from 'react'
 import { useBatches, useLines } from '../../api'
 import { useQuestion } from '../../app/question'
-import { useLocale } from '../../i18n'
+import { formulaText, useLocale } from '../../i18n'
 import { Amount, Badge, Button, CopyButton, Drawer, ErrorPanel, SegmentedControl, SkeletonRows } from '../../ui'
 import { Swatch } from '../../ui/chart'
 import { abs, compare, count, date, dateTime, isZero, money, relativeTime, sum, tokens, trim } from '../../ui/format'
@@ -141,7 +141,7 @@ export function SourceDrawer({ title, color, metric, filters, period, onClose }:
                 )}
               </Fact>
               <Fact name={t.drawer.formula}>
-                <span className="source-formula">{metric.formula}</span>
+                <span className="source-formula">{formulaText(metric, locale)}</span>
                 <small>{t.drawer.rounding}</small>
               </Fact>
               {value !== null && (

@@ -2,7 +2,7 @@ import type { Batch } from '@server/modules/ledger/contract'
 import { RotateCcw, Undo2 } from 'lucide-react'
 import { useDifference } from '../../api'
 import { useQuestion } from '../../app/question'
-import { useLocale } from '../../i18n'
+import { changeText, useLocale } from '../../i18n'
 import { Badge, Button, CopyButton, Drawer, ErrorPanel, SkeletonRows } from '../../ui'
 import { count, date, dateTime, money } from '../../ui/format'
 import { useDataMessages } from './messages'
@@ -154,7 +154,9 @@ export function BatchDrawer({ batch, onClose, onWithdraw, onReinstate, busy }: P
             <h3>{t.drawer.found}</h3>
             <ul className="problems">
               {batch.findings.map((finding) => (
-                <li key={finding}>{finding}</li>
+                <li key={finding} title={finding}>
+                  {changeText(finding, locale)}
+                </li>
               ))}
             </ul>
           </section>

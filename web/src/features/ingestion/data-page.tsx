@@ -3,9 +3,9 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Fingerprint, Layers, LoaderCircle, ReceiptText, ShieldAlert, ShieldCheck } from 'lucide-react'
 import { useEffect, useMemo, useState } from 'react'
-import { api, useBatches, useImports, useQueryAnswer } from '../../api'
+import { ApiError, api, useBatches, useImports, useQueryAnswer } from '../../api'
 import { useQuestion } from '../../app/question'
-import { fill, Rich, useLocale } from '../../i18n'
+import { fill, problemText, Rich, useLocale } from '../../i18n'
 import {
   Badge,
   Card,
@@ -80,7 +80,8 @@ export function DataPage() {
         undo: what === 'withdraw' ? () => act.mutate({ batch, what: 'reinstate' }) : undefined,
       })
     },
-    onError: (error) => setNotice({ text: `${t.actionFailed} ${error.message}` }),
+    onError: (error) =>
+      setNotice({ text: `${t.actionFailed} ${error instanceof ApiError ? problemText(error, locale) : ''}` }),
   })
 
   const all = batches.data?.batches

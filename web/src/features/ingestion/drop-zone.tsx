@@ -1,6 +1,6 @@
 import { FileUp, RotateCcw, X } from 'lucide-react'
 import { type DragEvent, useRef, useState } from 'react'
-import { useLocale } from '../../i18n'
+import { problemText, useLocale } from '../../i18n'
 import { Button, Card, GuideLink, TextField } from '../../ui'
 import { bytes, percent } from '../../ui/format'
 import { useDataMessages } from './messages'
@@ -72,7 +72,7 @@ export function DropZone() {
                 <b>{upload.name}</b>
                 <small className={upload.state === 'failed' ? 'bad-text' : 'quiet'}>
                   {upload.state === 'failed'
-                    ? `${t.drop.failed}. ${upload.problem ?? ''} ${t.drop.safe}`
+                    ? `${t.drop.failed}. ${upload.problem ? problemText(upload.problem, locale) : ''} ${t.drop.safe}`
                     : upload.state === 'waiting'
                       ? `${t.drop.waiting}, ${bytes(upload.size, locale)}`
                       : `${t.drop.uploading}, ${percent(upload.size ? upload.sent / upload.size : 0, locale, { digits: 0 })} / ${bytes(upload.size, locale)}`}

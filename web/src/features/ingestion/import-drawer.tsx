@@ -4,7 +4,7 @@ import { Download, Upload as UploadIcon } from 'lucide-react'
 import { useRef } from 'react'
 import { api, useImport } from '../../api'
 import { useQuestion } from '../../app/question'
-import { useLocale } from '../../i18n'
+import { problemText, useLocale } from '../../i18n'
 import { Badge, Button, Drawer, ErrorPanel, SkeletonRows } from '../../ui'
 import { bytes, count, dateTime, money } from '../../ui/format'
 import { StatusBadge } from './imports-card'
@@ -111,7 +111,7 @@ export function ImportDrawer({
                   {item.problems.map((problem, index) => (
                     // biome-ignore lint/suspicious/noArrayIndexKey: a fixed list without identity
                     <li key={index}>
-                      <span>{problem.message}</span>
+                      <span title={problem.message}>{problemText(problem, locale)}</span>
                       <small>
                         {problem.row !== null && `${t.drawer.row} ${count(problem.row, locale)}, `}
                         {problem.column && <code>{problem.column}</code>} <code>{problem.code}</code>
@@ -131,7 +131,7 @@ export function ImportDrawer({
               <ul className="problems">
                 {item.findings.map((finding) => (
                   <li key={`${finding.code}:${finding.message}`}>
-                    <span>{finding.message}</span>
+                    <span title={finding.message}>{problemText(finding, locale)}</span>
                     <small>
                       <code>{finding.code}</code>
                     </small>
@@ -214,7 +214,7 @@ function Quarantine({ importId, connection }: { importId: string; connection: st
                   )}{' '}
                   <code>{problem.code}</code>
                 </small>
-                <span>{problem.message}</span>
+                <span title={problem.message}>{problemText(problem, locale)}</span>
                 {remedyFor(problem.code, locale) && <small className="remedy">{remedyFor(problem.code, locale)}</small>}
               </div>
             ))}

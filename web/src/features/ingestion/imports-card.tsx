@@ -1,7 +1,7 @@
 import type { Import } from '@server/modules/ingestion/contract'
 import { Inbox } from 'lucide-react'
 import { useQuestion } from '../../app/question'
-import { useLocale } from '../../i18n'
+import { problemText, useLocale } from '../../i18n'
 import { Badge, Card, DataTable, EmptyState, ErrorPanel, SkeletonRows } from '../../ui'
 import { bytes, compare, count, duration, money, percent, relativeTime } from '../../ui/format'
 import { useDataMessages } from './messages'
@@ -146,7 +146,7 @@ function Progress({ item }: { item: Import }) {
           <StatusBadge item={item} />
         </span>
         {item.status === 'failed' && item.problems[0] && (
-          <small className="import-reason">{item.problems[0].message}</small>
+          <small className="import-reason">{problemText(item.problems[0], locale)}</small>
         )}
       </span>
     )

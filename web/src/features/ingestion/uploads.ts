@@ -8,7 +8,7 @@ export type Upload = {
   sent: number
   state: 'waiting' | 'sending' | 'done' | 'failed'
   importId: string | null
-  problem: string | null
+  problem: { code: string; message: string } | null
   file: File
   query: ImportQuery
 }
@@ -87,7 +87,11 @@ function pump() {
       const done = { ...next, state: 'done' as const, importId: answer.id ?? null }
       set(uploads.filter((upload) => upload.key !== next.key))
       for (const listener of finished) listener(done)
-    } else change(next.key, { state: 'failed', problem: answer.detail ?? answer.title ?? `HTTP ${request.status}` })
+    } else
+      change(next.key, {
+        state: 'failed',
+        problem: { code: answer.code ?? '', message: answer.detail ?? answer.title ?? `HTTP ${request.status}` },
+      })
     sending = false
     pump()
   }
@@ -99,9 +103,11 @@ function pump() {
   request.send(next.file)
 }
 
-function readAnswer(text: string): { id?: string; detail?: string; title?: string } {
+type Answer = { id?: string; code?: string; detail?: string; title?: string }
+
+function readAnswer(text: string): Answer {
   try {
-    return JSON.parse(text) as { id?: string; detail?: string; title?: string }
+    return JSON.parse(text) as Answer
   } catch {
     return {}
   }

@@ -3,7 +3,7 @@ import { useRegistry } from '../../api'
 import { addDays } from '../../app/period'
 import { useQuestion } from '../../app/question'
 import { usePeriodText } from '../../app/top-bar'
-import { fill, useLocale, useMessages } from '../../i18n'
+import { fill, formulaText, useLocale, useMessages } from '../../i18n'
 import { Badge, CopyButton, Drawer } from '../../ui'
 import { date, dateTime, isZero, money, relativeTime, tokens } from '../../ui/format'
 import { useOverviewMessages } from './messages'
@@ -70,7 +70,7 @@ export function Provenance({ trend, onClose }: { trend: ReturnType<typeof useBre
           <>
             <dt>{t.formula}</dt>
             <dd>
-              <code>{metric.formula}</code>
+              <code>{formulaText(metric, locale)}</code>
               <p className="quiet">{metric.explanation[locale]}</p>
             </dd>
           </>
