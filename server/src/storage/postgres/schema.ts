@@ -3,6 +3,7 @@ import {
   bigint,
   boolean,
   date,
+  integer,
   jsonb,
   numeric,
   pgTable,
@@ -218,5 +219,84 @@ export const audit = pgTable('audit', {
   action: text('action').notNull(),
   subject: text('subject').notNull().default(''),
   details: jsonb('details').$type<Record<string, unknown>>().notNull().default({}),
+  at: now('at'),
+})
+
+export const allocationUnits = pgTable(
+  'allocation_units',
+  {
+    organizationId: uuid('organization_id').notNull(),
+    key: text('key').notNull(),
+    fromMonth: text('from_month').notNull(),
+    name: text('name').notNull(),
+    kind: text('kind').$type<
+        'business_unit' | 'team' | 'project' | 'product' | 'feature' | 'environment' | 'cost_center'
+      >().notNull(),
+    parent: text('parent'),
+    owner: text('owner').notNull().default(''),
+    costCenter: text('cost_center').notNull().default(''),
+    aliases: text('aliases').array().notNull().default([]),
+    ended: boolean('ended').notNull().default(false),
+    mergedInto: text('merged_into'),
+    actor: text('actor').notNull(),
+    at: now('at'),
+  },
+  (table) => [primaryKey({ columns: [table.organizationId, table.key, table.fromMonth] })],
+)
+
+/** Version 0 is the draft. */
+export const allocationRuleSets = pgTable(
+  'allocation_rule_sets',
+  {
+    organizationId: uuid('organization_id').notNull(),
+    version: integer('version').notNull(),
+    basedOn: integer('based_on').notNull().default(0),
+    document: jsonb('document').$type<unknown>().notNull(),
+    hash: text('hash').notNull(),
+    note: text('note').notNull().default(''),
+    actor: text('actor').notNull(),
+    at: now('at'),
+  },
+  (table) => [primaryKey({ columns: [table.organizationId, table.version] })],
+)
+
+export const allocationValues = pgTable(
+  'allocation_values',
+  {
+    organizationId: uuid('organization_id').notNull(),
+    month: text('month').notNull(),
+    name: text('name').notNull(),
+    unit: text('unit').notNull(),
+    /** A decimal string. */
+    value: text('value').notNull(),
+    actor: text('actor').notNull(),
+    at: now('at'),
+  },
+  (table) => [primaryKey({ columns: [table.organizationId, table.month, table.name, table.unit] })],
+)
+
+export const allocationClosings = pgTable('allocation_closings', {
+  id: uuid('id').primaryKey(),
+  organizationId: uuid('organization_id').notNull(),
+  month: text('month').notNull(),
+  runId: uuid('run_id').notNull(),
+  ruleSetVersion: integer('rule_set_version').notNull(),
+  certificate: jsonb('certificate').$type<unknown>().notNull(),
+  hash: text('hash').notNull(),
+  actor: text('actor').notNull(),
+  closedAt: now('closed_at'),
+  reopenedAt: moment('reopened_at'),
+})
+
+export const allocationComments = pgTable('allocation_comments', {
+  id: uuid('id').primaryKey(),
+  organizationId: uuid('organization_id').notNull(),
+  month: text('month').notNull(),
+  unit: text('unit').notNull(),
+  kind: text('kind').$type<'comment' | 'dispute'>().notNull(),
+  status: text('status').$type<'open' | 'accepted' | 'rejected' | 'withdrawn' | 'none'>().notNull(),
+  owner: text('owner').notNull().default(''),
+  body: text('body').notNull(),
+  actor: text('actor').notNull(),
   at: now('at'),
 })
