@@ -9,6 +9,7 @@ import { sampleOrganization, withDemoOwner } from './demo'
 import { createHttpServer, guideRoutes, healthRoutes, readStaticPage, staticPageRoutes, streamRoutes } from './http'
 import { snapshotDaily, takeSnapshot } from './jobs/snapshots'
 import { type Access, accessRoutes, createAccess, isSetUp, setUp } from './modules/access'
+import { allocationRoutes, openAllocator } from './modules/allocation'
 import { listConnections } from './modules/connections'
 import { experimentRoutes } from './modules/experiments'
 import { askLedger, exploreRoutes, openExplorer } from './modules/explore'
@@ -165,6 +166,17 @@ async function compose(
       postgres,
       addresses: rateAddresses,
       sourceOf: async (scope) => (await getOrganization(postgres, scope)).rateSource,
+    }),
+  )
+  await http.register(
+    allocationRoutes({
+      allocator: openAllocator({
+        clickhouse,
+        postgres,
+        timeZoneOf,
+        onError: (err, what) => http.log.error({ err }, what),
+      }),
+      organizationName: async (scope) => (await getOrganization(postgres, scope)).name,
     }),
   )
   await http.register(streamRoutes({ clickhouse, onLedgerChange }))

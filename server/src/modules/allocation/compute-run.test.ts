@@ -73,17 +73,35 @@ describe('rules', () => {
         rules: [
           { id: 'acc', name: 'Account', when: { dimension: 'sub_account', in: ['acc-1'] }, then: { unit: 'beta' } },
           byTeam,
-          { id: 'glob', name: 'Prod', when: { dimension: 'resource', glob: 'ARN:*/prod-??-?', ignoreCase: true }, then: { unit: 'alpha' } },
+          {
+            id: 'glob',
+            name: 'Prod',
+            when: { dimension: 'resource', glob: 'ARN:*/prod-??-?', ignoreCase: true },
+            then: { unit: 'alpha' },
+          },
         ],
       },
       [aUnit('alpha'), aUnit('beta')],
       { organizationId },
     )
     expect(effective(parts)).toEqual({ 'alpha direct': '17', 'beta direct': '10', ' unallocated': '1' })
-    expect(byRule.map((rule) => [rule.rule, rule.rows])).toEqual([['', 1], ['acc', 2], ['team', 2], ['glob', 1]])
+    expect(byRule.map((rule) => [rule.rule, rule.rows])).toEqual([
+      ['', 1],
+      ['acc', 2],
+      ['team', 2],
+      ['glob', 1],
+    ])
     expect(proof.every((line) => line.equal)).toBe(true)
-    expect(proof.find((line) => line.column === 'ContractedCost')).toMatchObject({ source: null, allocated: null, equal: true })
-    expect(proof.find((line) => line.column === 'ListCost')).toMatchObject({ source: '28', allocated: '27', unallocated: '1' })
+    expect(proof.find((line) => line.column === 'ContractedCost')).toMatchObject({
+      source: null,
+      allocated: null,
+      equal: true,
+    })
+    expect(proof.find((line) => line.column === 'ListCost')).toMatchObject({
+      source: '28',
+      allocated: '27',
+      unallocated: '1',
+    })
   })
 
   it('begin and end on a day inside the month', async () => {
@@ -123,8 +141,23 @@ describe('rules', () => {
       {
         repairs: [{ dimension: 'tag:team', aliases: { payments: ['pay', 'paymnts'] } }],
         rules: [
-          { id: 'not', name: 'Empty', when: { all: [{ dimension: 'tag:team', isNull: true }, { not: { dimension: 'service', in: ['x'] } }] }, then: { unit: 'd' } },
-          { id: 'or', name: 'Or', when: { any: [{ dimension: 'tag:team', regex: '^ops_[0-9]$' }, { dimension: 'tag:team', endsWith: '-eu' }] }, then: { unit: 'b' } },
+          {
+            id: 'not',
+            name: 'Empty',
+            when: { all: [{ dimension: 'tag:team', isNull: true }, { not: { dimension: 'service', in: ['x'] } }] },
+            then: { unit: 'd' },
+          },
+          {
+            id: 'or',
+            name: 'Or',
+            when: {
+              any: [
+                { dimension: 'tag:team', regex: '^ops_[0-9]$' },
+                { dimension: 'tag:team', endsWith: '-eu' },
+              ],
+            },
+            then: { unit: 'b' },
+          },
           byTeam,
         ],
       },
@@ -153,8 +186,14 @@ describe('rules', () => {
 
 describe('usage', () => {
   it('counts where no bill covers it, keeps unpriced calls apart and never turns them into zero', async () => {
-    await ledger.calls([{ Team: 'alpha', Cost: '0.5' }, { Team: 'beta', Cost: null, CostStatus: 'unpriced', UnitCosts: [null, null] }])
-    const { parts, proof } = await run({ rules: [{ ...byTeam, then: { byDimension: 'team' } }] }, [aUnit('alpha'), aUnit('beta')])
+    await ledger.calls([
+      { Team: 'alpha', Cost: '0.5' },
+      { Team: 'beta', Cost: null, CostStatus: 'unpriced', UnitCosts: [null, null] },
+    ])
+    const { parts, proof } = await run({ rules: [{ ...byTeam, then: { byDimension: 'team' } }] }, [
+      aUnit('alpha'),
+      aUnit('beta'),
+    ])
     const beta = parts.find((part) => part.unit === 'beta')!
     expect(parts.find((part) => part.unit === 'alpha')!.amounts).toEqual(Array(4).fill(5n * 10n ** 29n))
     expect(beta.amounts).toEqual([null, null, null, null])
@@ -180,7 +219,12 @@ describe('usage', () => {
     const { parts, flows } = await run(
       {
         rules: [
-          { id: 'ai', name: 'AI bills', when: { dimension: 'provider', in: ['OpenAI', 'Anthropic'] }, then: { pool: 'ai' } },
+          {
+            id: 'ai',
+            name: 'AI bills',
+            when: { dimension: 'provider', in: ['OpenAI', 'Anthropic'] },
+            then: { pool: 'ai' },
+          },
         ],
         pools: [{ key: 'ai', name: 'AI', partition: 'provider', split: { by: 'usage', measure: 'tokens' } }],
       },
@@ -188,19 +232,33 @@ describe('usage', () => {
       { organizationId, month: '2026-02' },
     )
     expect(effective(parts)).toMatchObject({ 'alpha usage': '75', 'beta usage': '85' })
-    expect(flows.find((flow) => flow.partition === 'OpenAI' && flow.target === 'alpha')).toMatchObject({ fraction: '0.75', weight: '30', weightUnit: 'tokens' })
+    expect(flows.find((flow) => flow.partition === 'OpenAI' && flow.target === 'alpha')).toMatchObject({
+      fraction: '0.75',
+      weight: '30',
+      weightUnit: 'tokens',
+    })
   })
 })
 
 describe('shared cost', () => {
-  const shared = async (pools: RuleDocumentInput['pools'], units: StoredUnit[], charges: Record<string, unknown>[], more: { values?: Map<string, Map<string, string>> } = {}) => {
+  const shared = async (
+    pools: RuleDocumentInput['pools'],
+    units: StoredUnit[],
+    charges: Record<string, unknown>[],
+    more: { values?: Map<string, Map<string, string>> } = {},
+  ) => {
     const organizationId = organization()
     await ledger.bill(charges, [], organizationId)
     return run(
       {
         rules: [
           byTeam,
-          ...(pools ?? []).map((pool) => ({ id: `to-${pool.key}`, name: pool.key, when: { dimension: 'service', in: [pool.key] }, then: { pool: pool.key } })),
+          ...(pools ?? []).map((pool) => ({
+            id: `to-${pool.key}`,
+            name: pool.key,
+            when: { dimension: 'service', in: [pool.key] },
+            then: { pool: pool.key },
+          })),
         ],
         pools,
       },
@@ -222,12 +280,23 @@ describe('shared cost', () => {
   })
 
   it('goes by fixed percentages and names what they leave over', async () => {
-    const { parts } = await shared([{ key: 'p', name: 'P', split: { by: 'fixed', shares: { a: '50', b: '12.5' } } }], abc, [pot('p', '80')])
+    const { parts } = await shared(
+      [{ key: 'p', name: 'P', split: { by: 'fixed', shares: { a: '50', b: '12.5' } } }],
+      abc,
+      [pot('p', '80')],
+    )
     expect(effective(parts)).toEqual({ 'a shared': '40', 'b shared': '10', ' residual': '30' })
   })
 
   it('goes by direct cost, and by consumption, and by a value given by hand', async () => {
-    const charges = [charge('a', '30'), charge('b', '10', { ConsumedQuantity: '4', ConsumedUnit: 'Requests' }), charge('c', '-5'), pot('p', '8'), pot('q', '6'), pot('r', '9')]
+    const charges = [
+      charge('a', '30'),
+      charge('b', '10', { ConsumedQuantity: '4', ConsumedUnit: 'Requests' }),
+      charge('c', '-5'),
+      pot('p', '8'),
+      pot('q', '6'),
+      pot('r', '9'),
+    ]
     const { parts } = await shared(
       [
         { key: 'p', name: 'P', split: { by: 'direct' } },
@@ -236,12 +305,26 @@ describe('shared cost', () => {
       ],
       abc,
       charges,
-      { values: new Map([['users', new Map([['a', '1'], ['c', '2']])]]) },
+      {
+        values: new Map([
+          [
+            'users',
+            new Map([
+              ['a', '1'],
+              ['c', '2'],
+            ]),
+          ],
+        ]),
+      },
     )
     expect(effective(parts)).toEqual({
-      'a direct': '30', 'b direct': '10', 'c direct': '-5',
+      'a direct': '30',
+      'b direct': '10',
+      'c direct': '-5',
       // p: 6 and 2; q: 6 to b; r: 3 and 6
-      'a shared': '9', 'b shared': '8', 'c shared': '6',
+      'a shared': '9',
+      'b shared': '8',
+      'c shared': '6',
     })
   })
 
@@ -263,7 +346,11 @@ describe('shared cost', () => {
     ['even', { 'a shared': '3.5', 'b shared': '3.5' }],
     [{ unit: 'b' }, { 'b shared': '7' }],
   ] as const)('follows the stated policy %j when nothing weighs', async (onZero, expected) => {
-    const { parts, notes } = await shared([{ key: 'p', name: 'P', split: { by: 'direct' }, targets: ['a', 'b'], onZero }], abc, [pot('p', '7')])
+    const { parts, notes } = await shared(
+      [{ key: 'p', name: 'P', split: { by: 'direct' }, targets: ['a', 'b'], onZero }],
+      abc,
+      [pot('p', '7')],
+    )
     expect(effective(parts)).toEqual(expected)
     expect(notes[0]?.code).toBe('zero_weights')
   })
@@ -317,7 +404,12 @@ describe('shared cost', () => {
 })
 
 describe('GPU clusters', () => {
-  const time = { StartedAt: '2026-01-10 00:00:00.000', EndedAt: '2026-01-10 01:00:00.000', RecordedAt: '2026-01-11 00:00:00.000', Cluster: 'k' }
+  const time = {
+    StartedAt: '2026-01-10 00:00:00.000',
+    EndedAt: '2026-01-10 01:00:00.000',
+    RecordedAt: '2026-01-11 00:00:00.000',
+    Cluster: 'k',
+  }
   it.each([
     // a uses four quarter cards and reserved 3, b uses 1 of its own; 6 cards stand there.
     ['owner', { 'a usage': '30', 'b usage': '10', ' residual': '20' }],

@@ -2,12 +2,13 @@ import type { ClickHouse } from '../../storage/clickhouse'
 import { type CountedRows, countedRows } from '../explore'
 import { addVectors, columnOf, emptyVector, textOf, toAmounts, unitsOf, type Vector } from './amounts'
 import { compileRules } from './compile-rules'
-import { type Coverage, costColumns, type Pool, type Run, type RuleDocument, type Way } from './contract'
+import { type Coverage, costColumns, type Pool, type RuleDocument, type Run, type Way } from './contract'
 import { periodOf } from './months'
 import { fractionsOf } from './pool-fractions'
 import { toDecimal } from './ratio'
 import { nobody, type SharedNode, type SolvedShares, solveShares } from './share-system'
 import { commonShares, type Shares, splitAmount } from './split-amount'
+import type { PotShares } from './split-line'
 import type { UnitTree } from './unit-tree'
 import { readWeights, type Weights } from './weights'
 
@@ -39,8 +40,12 @@ export type Part = {
   rows: number
 }
 
-export type Computed = Pick<Run, 'proof' | 'coverage' | 'flows' | 'cycles' | 'singular' | 'notes' | 'batches' | 'rows'> & {
+export type Computed = Pick<
+  Run,
+  'proof' | 'coverage' | 'flows' | 'cycles' | 'singular' | 'notes' | 'batches' | 'rows'
+> & {
   parts: Part[]
+  shares: PotShares[]
   /** Sums by currency as the ledger has them, read apart from the rules. */
   source: Map<string, Vector>
   /** What each rule takes; '' is no rule. */
@@ -98,11 +103,13 @@ export async function computeRun(inputs: RunInputs): Promise<Computed> {
     const pool = rule && 'pool' in rule.then ? rule.then.pool : collectedBy.get(cell.Unit)
     const base = { provider: cell.Provider, service: cell.Service, currency: cell.cur, ofMonth: month, amounts, rows }
     if (pool !== undefined) pots.push({ cell, pool, partition: cell.Part, rule: rule?.id ?? '', amounts })
-    else if (cell.Unit !== '') parts.add({ ...base, unit: cell.Unit, way: 'direct', rule: rule!.id, pool: '', partition: '' })
+    else if (cell.Unit !== '')
+      parts.add({ ...base, unit: cell.Unit, way: 'direct', rule: rule!.id, pool: '', partition: '' })
     else parts.add({ ...base, unit: nobody, way: 'unallocated', rule: rule?.id ?? '', pool: '', partition: '' })
   }
 
   const flows: Run['flows'] = []
+  const shareList: PotShares[] = []
   const cycles = new Map<string, string[]>()
   const singular = new Map<string, string[]>()
   const notes = new Map<string, Run['notes'][number]>()
@@ -169,8 +176,18 @@ export async function computeRun(inputs: RunInputs): Promise<Computed> {
       if (!shares) {
         shares = commonShares([...solved.shares.get(id)!].map(([key, ratio]) => ({ key, ratio })))
         common.set(id, shares)
+        shareList.push({
+          currency,
+          pool,
+          partition,
+          denominator: shares.denominator.toString(),
+          units: shares.keys.map((unit, i) => ({ unit, numerator: shares!.numerators[i]!.toString() })),
+        })
       }
-      const split = amounts.map((amount) => (amount === null ? null : splitAmount(amount, shares))) as (bigint[] | null)[]
+      const split = amounts.map((amount) => (amount === null ? null : splitAmount(amount, shares))) as (
+        | bigint[]
+        | null
+      )[]
       const way: Way = ['usage', 'gpu'].includes(poolOf.get(pool)!.split.by) ? 'usage' : 'shared'
       for (const [i, unit] of shares.keys.entries())
         parts.add({
@@ -191,6 +208,7 @@ export async function computeRun(inputs: RunInputs): Promise<Computed> {
   const list = parts.list()
   return {
     parts: list,
+    shares: shareList,
     source,
     byRule: [...byRule.values()],
     batches,
@@ -303,8 +321,7 @@ function weightsFor(
   } else if (split.by === 'direct') {
     const column = split.column ?? base
     for (const unit of units) give(unit, direct(unit, column))
-    for (const target of candidates)
-      if (target.startsWith('pool:')) give(target, ownOf(target.slice(5), column))
+    for (const target of candidates) if (target.startsWith('pool:')) give(target, ownOf(target.slice(5), column))
   } else for (const [target, weight] of weights?.of.get(partition) ?? []) give(target, weight)
   return { weights: found, candidates }
 }
@@ -354,7 +371,16 @@ class PartList {
   private readonly parts = new Map<string, Part>()
 
   add(part: Part): void {
-    const key = [part.unit, part.way, part.rule, part.pool, part.partition, part.provider, part.service, part.currency].join('\u0000')
+    const key = [
+      part.unit,
+      part.way,
+      part.rule,
+      part.pool,
+      part.partition,
+      part.provider,
+      part.service,
+      part.currency,
+    ].join('\u0000')
     const known = this.parts.get(key)
     if (!known) this.parts.set(key, part)
     else {
@@ -375,10 +401,12 @@ export function proofOf(source: Map<string, Vector>, parts: Part[]): Run['proof'
     const mine = parts.filter((part) => part.currency === currency)
     return costColumns.map((column, i) => {
       const add = (ways: Way[]) =>
-        mine.filter((part) => ways.includes(part.way)).reduce<bigint | null>((total, { amounts }) => {
-          const value = amounts[i]!
-          return total === null ? value : value === null ? total : total + value
-        }, null)
+        mine
+          .filter((part) => ways.includes(part.way))
+          .reduce<bigint | null>((total, { amounts }) => {
+            const value = amounts[i]!
+            return total === null ? value : value === null ? total : total + value
+          }, null)
       const from = source.get(currency)?.[i] ?? null
       const allocated = add(['direct', 'usage', 'shared'])
       const unallocated = add(['unallocated'])
@@ -426,7 +454,10 @@ export function coverageOf(parts: Part[], base: (typeof costColumns)[number]): C
       usage: textOf(usage),
       shared: textOf(shared),
       unallocated: textOf(unallocated),
-      share: total === 0n ? null : toDecimal({ n: (total - unallocated) * 100n * (total < 0n ? -1n : 1n), d: total < 0n ? -total : total }, 3),
+      share:
+        total === 0n
+          ? null
+          : toDecimal({ n: (total - unallocated) * 100n * (total < 0n ? -1n : 1n), d: total < 0n ? -total : total }, 3),
       units: [...units].sort().map(([unit, amount]) => ({ unit, amount: textOf(amount) })),
     }
   })

@@ -40,4 +40,6 @@ export function conditionSql(condition: Condition, textOf: (dimension: string) =
 
 /** A glob as RE2: `*` is any text, `?` one character, all else stands for itself. */
 export const globPattern = (glob: string) =>
-  [...glob].map((c) => (c === '*' ? '.*' : c === '?' ? '.' : /[\w\s]/.test(c) || c.codePointAt(0)! > 127 ? c : `\\${c}`)).join('')
+  [...glob]
+    .map((c) => (c === '*' ? '.*' : c === '?' ? '.' : /[\w\s]/.test(c) || c.codePointAt(0)! > 127 ? c : `\\${c}`))
+    .join('')

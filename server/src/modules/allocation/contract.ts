@@ -12,7 +12,15 @@ const Percent = z.string().regex(/^\d{1,3}(\.\d{1,18})?$/, 'write a percentage f
 const SignedAmount = z.string().describe('decimal')
 const MoneyText = SignedAmount.nullable()
 
-export const unitKinds = ['business_unit', 'team', 'project', 'product', 'feature', 'environment', 'cost_center'] as const
+export const unitKinds = [
+  'business_unit',
+  'team',
+  'project',
+  'product',
+  'feature',
+  'environment',
+  'cost_center',
+] as const
 export const costColumns = ['BilledCost', 'EffectiveCost', 'ListCost', 'ContractedCost'] as const
 
 // ── units ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -24,7 +32,11 @@ export const UnitState = z.object({
   parent: Key.nullable().default(null),
   owner: z.string().max(200).default('').describe('who answers for it, usually an e-mail address'),
   costCenter: z.string().max(100).default(''),
-  aliases: z.array(z.string().trim().min(1).max(300)).max(200).default([]).describe('values of tags, accounts or telemetry that mean this unit'),
+  aliases: z
+    .array(z.string().trim().min(1).max(300))
+    .max(200)
+    .default([])
+    .describe('values of tags, accounts or telemetry that mean this unit'),
 })
 export const UnitWrite = UnitState.extend({
   from: Month.nullable().default(null).describe('first month of this state; null is since ever'),
@@ -49,7 +61,10 @@ export const UnitChange = UnitState.extend({
 export const UnitList = z.object({ month: Month, units: z.array(Unit) })
 export const UnitHistory = z.object({ key: Key, changes: z.array(UnitChange) })
 export const UnitImport = z.object({
-  csv: z.string().max(2_000_000).describe('columns key, name, kind, parent, owner, cost_center, aliases (separated by |), from'),
+  csv: z
+    .string()
+    .max(2_000_000)
+    .describe('columns key, name, kind, parent, owner, cost_center, aliases (separated by |), from'),
 })
 export const UnitsFromData = z.object({
   month: Month,
@@ -82,14 +97,16 @@ const Test = z.strictObject({
 })
 type TestShape = z.infer<typeof Test>
 export type Condition = TestShape | { all: Condition[] } | { any: Condition[] } | { not: Condition }
-export const Condition: z.ZodType<Condition> = z.lazy(() =>
-  z.union([
-    z.strictObject({ all: z.array(Condition).max(100) }),
-    z.strictObject({ any: z.array(Condition).min(1).max(100) }),
-    z.strictObject({ not: Condition }),
-    Test,
-  ]),
-).meta({ id: 'AllocationCondition' })
+export const Condition: z.ZodType<Condition> = z
+  .lazy(() =>
+    z.union([
+      z.strictObject({ all: z.array(Condition).max(100) }),
+      z.strictObject({ any: z.array(Condition).min(1).max(100) }),
+      z.strictObject({ not: Condition }),
+      Test,
+    ]),
+  )
+  .meta({ id: 'AllocationCondition' })
 
 const Rule = z.strictObject({
   id: Key,
@@ -101,13 +118,19 @@ const Rule = z.strictObject({
   then: z.union([
     z.strictObject({ unit: Key }),
     z.strictObject({
-      byDimension: z.string().min(1).max(510).describe('its value names the unit by key, name or alias; another value leaves the charge to later rules'),
+      byDimension: z
+        .string()
+        .min(1)
+        .max(510)
+        .describe('its value names the unit by key, name or alias; another value leaves the charge to later rules'),
     }),
     z.strictObject({ pool: Key }),
   ]),
 })
 
-const Target = z.string().regex(/^(pool:)?[a-z0-9][a-z0-9._-]{0,79}$/, 'name a unit by its key, or a pool as pool:<key>')
+const Target = z
+  .string()
+  .regex(/^(pool:)?[a-z0-9][a-z0-9._-]{0,79}$/, 'name a unit by its key, or a pool as pool:<key>')
 const usageMeasures = ['cost', 'calls', 'tokens', 'input_tokens', 'output_tokens', 'gpu_seconds', 'errors'] as const
 const Split = z.union([
   z.strictObject({ by: z.literal('even') }),
@@ -116,7 +139,12 @@ const Split = z.union([
   z.strictObject({
     by: z.literal('usage'),
     measure: z.enum(usageMeasures),
-    dimensions: z.array(z.string().max(510)).min(1).max(5).default(['team']).describe('the first whose value names a unit decides'),
+    dimensions: z
+      .array(z.string().max(510))
+      .min(1)
+      .max(5)
+      .default(['team'])
+      .describe('the first whose value names a unit decides'),
     when: Condition.optional(),
   }),
   z.strictObject({
@@ -124,7 +152,10 @@ const Split = z.union([
     unit: z.string().max(200).optional().describe('ConsumedUnit: requests, GB-Hours, …'),
     when: Condition.optional(),
   }),
-  z.strictObject({ by: z.literal('value'), value: z.string().min(1).max(200).describe('name of a business value given by hand') }),
+  z.strictObject({
+    by: z.literal('value'),
+    value: z.string().min(1).max(200).describe('name of a business value given by hand'),
+  }),
   z.strictObject({
     by: z.literal('gpu'),
     cluster: z.string().min(1).max(200),
@@ -137,31 +168,53 @@ const Pool = z.strictObject({
   name: z.string().trim().min(1).max(200),
   owner: z.string().max(200).default(''),
   collects: z.array(Key).max(100).default([]).describe('units whose own cost is shared out as well'),
-  partition: z.string().max(510).nullable().default(null).describe('a dimension: each of its values is split by the usage of that value alone'),
+  partition: z
+    .string()
+    .max(510)
+    .nullable()
+    .default(null)
+    .describe('a dimension: each of its values is split by the usage of that value alone'),
   targets: z.array(Target).max(500).nullable().default(null).describe('null: every unit without units below it'),
   split: Split,
-  fee: z.strictObject({ amount: Amount, currency: z.string().length(3) }).nullable().default(null).describe('each target pays this first'),
-  floor: z.strictObject({ amount: Amount, currency: z.string().length(3) }).nullable().default(null).describe('no target pays less than this'),
-  onZero: z.union([z.enum(['unallocated', 'even']), z.strictObject({ unit: Key })]).default('unallocated').describe('when all weights are zero'),
+  fee: z
+    .strictObject({ amount: Amount, currency: z.string().length(3) })
+    .nullable()
+    .default(null)
+    .describe('each target pays this first'),
+  floor: z
+    .strictObject({ amount: Amount, currency: z.string().length(3) })
+    .nullable()
+    .default(null)
+    .describe('no target pays less than this'),
+  onZero: z
+    .union([z.enum(['unallocated', 'even']), z.strictObject({ unit: Key })])
+    .default('unallocated')
+    .describe('when all weights are zero'),
 })
 
 const Repair = z.strictObject({
   dimension: z.string().min(1).max(510),
   ignoreCase: z.boolean().default(true),
   trim: z.boolean().default(true),
-  aliases: z.record(z.string().max(300), z.array(z.string().max(300)).max(500)).default({}).describe('right value: wrong spellings'),
+  aliases: z
+    .record(z.string().max(300), z.array(z.string().max(300)).max(500))
+    .default({})
+    .describe('right value: wrong spellings'),
 })
 
 /** Who owes what, as a document: the same in the API, in a file and in the history. */
 export const RuleDocument = z
   .strictObject({
     version: z.literal(1),
-    base: z.enum(costColumns).default('EffectiveCost').describe('the cost column that weights, fees and floors look at'),
+    base: z
+      .enum(costColumns)
+      .default('EffectiveCost')
+      .describe('the cost column that weights, fees and floors look at'),
     repairs: z.array(Repair).max(100).default([]),
     rules: z.array(Rule).max(2000).default([]),
     pools: z.array(Pool).max(200).default([]),
   })
-  .meta({ id: 'AllocationRules', title: 'InfraZen allocation rules' })
+  .meta({ title: 'InfraZen allocation rules' })
 
 export const Finding = z.object({
   level: z.enum(['error', 'warning']),
@@ -291,7 +344,13 @@ export const PreviewAnswer = z.object({
       month: Month,
       column: z.enum(costColumns),
       units: z.array(
-        z.object({ unit: z.string(), currency: z.string(), before: SignedAmount, after: SignedAmount, difference: SignedAmount }),
+        z.object({
+          unit: z.string(),
+          currency: z.string(),
+          before: SignedAmount,
+          after: SignedAmount,
+          difference: SignedAmount,
+        }),
       ),
       rules: z.array(z.object({ rule: z.string(), currency: z.string(), amount: SignedAmount, rows: z.number() })),
       coverage: z.array(Coverage),
@@ -324,7 +383,13 @@ export const LineExplanation = z.object({
   month: Month,
   charge: z.record(z.string(), z.string().nullable()),
   steps: z.array(
-    z.object({ rule: z.string(), name: z.string(), taken: z.boolean(), seen: z.record(z.string(), z.string()), why: z.string() }),
+    z.object({
+      rule: z.string(),
+      name: z.string(),
+      taken: z.boolean(),
+      seen: z.record(z.string(), z.string()),
+      why: z.string(),
+    }),
   ),
   way: z.enum(ways),
   pool: z.string(),
@@ -340,7 +405,9 @@ export const UnitExplanation = z.object({
 // ── values and GPU usage ───────────────────────────────────────────────────────────────────────────────────────────
 
 export const ValueWrite = z.object({ month: Month, name: z.string().min(1).max(200), values: z.record(Key, Amount) })
-export const ValueList = z.object({ values: z.array(z.object({ month: Month, name: z.string(), unit: Key, value: Amount })) })
+export const ValueList = z.object({
+  values: z.array(z.object({ month: Month, name: z.string(), unit: Key, value: Amount })),
+})
 
 export const GpuImport = z.object({
   cluster: z.string().min(1).max(200),

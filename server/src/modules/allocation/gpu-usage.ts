@@ -1,5 +1,6 @@
 import type { ClickHouse } from '../../storage/clickhouse'
 import { unitsOf } from './amounts'
+import type { GpuUsage } from './read-gpu-usage'
 
 export type OwnerGpuSeconds = { cluster: string; owner: string; used: bigint; reserved: bigint; capacity: bigint }
 
@@ -36,4 +37,30 @@ export async function gpuSeconds(
     owners.set(key, owner)
   }
   return [...owners.values()]
+}
+
+/** Stores time on GPUs. The same job, owner and start again replaces what was said of it. */
+export async function storeGpuUsage(
+  clickhouse: ClickHouse,
+  organizationId: string,
+  cluster: string,
+  kind: 'used' | 'reserved' | 'capacity',
+  usage: GpuUsage[],
+  now: number,
+): Promise<void> {
+  const RecordedAt = new Date(now).toISOString()
+  for (let i = 0; i < usage.length; i += 20_000)
+    await clickhouse.insertNdjson({
+      name: 'allocation.storeGpuUsage',
+      table: 'gpu_usage_v1',
+      rows: Buffer.from(
+        usage
+          .slice(i, i + 20_000)
+          .map(
+            ({ job, owner, startedAt, endedAt, gpus }) =>
+              `${JSON.stringify({ OrganizationId: organizationId, Cluster: cluster, Kind: kind, JobId: job, Owner: owner, StartedAt: startedAt, EndedAt: endedAt, Gpus: gpus, RecordedAt })}\n`,
+          )
+          .join(''),
+      ),
+    })
 }

@@ -41,12 +41,17 @@ export function fractionsOf(
   const floor = pool.floor?.currency === currency ? ratio(unitsOf(pool.floor.amount)) : null
   if (fee === null && floor === null) return proportional
   if (total === null) {
-    note('fee_in_cycle', `Pool ${pool.key} is part of a cycle, where a fee or a floor cannot be charged; it is split by weights alone.`)
+    note(
+      'fee_in_cycle',
+      `Pool ${pool.key} is part of a cycle, where a fee or a floor cannot be charged; it is split by weights alone.`,
+    )
     return proportional
   }
   // A refund has no minimum.
   if (total.n <= 0n) return proportional
-  const payers = [...new Set([...(pool.targets === null ? [] : candidates), ...proportional.keys()])].filter((key) => key !== nobody)
+  const payers = [...new Set([...(pool.targets === null ? [] : candidates), ...proportional.keys()])].filter(
+    (key) => key !== nobody,
+  )
   let amounts = new Map(payers.map((key) => [key, multiply(proportional.get(key) ?? zero, total)]))
   const kept = multiply(proportional.get(nobody) ?? zero, total)
   const payable = subtract(total, kept)
@@ -57,7 +62,8 @@ export function fractionsOf(
     amounts = new Map([...amounts].map(([key, amount]) => [key, add(fee, multiply(amount, rest))]))
   }
   if (floor !== null) {
-    if (compare(multiply(floor, ratio(BigInt(payers.length))), payable) >= 0) return withNobody(even(payers), kept, total)
+    if (compare(multiply(floor, ratio(BigInt(payers.length))), payable) >= 0)
+      return withNobody(even(payers), kept, total)
     amounts = raised(amounts, floor, payable)
   }
   return withNobody(new Map([...amounts].map(([key, amount]) => [key, divide(amount, payable)])), kept, total)
@@ -69,7 +75,10 @@ function withNobody(fractions: Map<string, Ratio>, kept: Ratio, total: Ratio): M
   if (kept.n === 0n) return fractions
   const part = divide(kept, total)
   const rest = subtract(ratio(1n), part)
-  return new Map([...[...fractions].map(([key, value]) => [key, multiply(value, rest)] as const), [nobody, part] as const])
+  return new Map([
+    ...[...fractions].map(([key, value]) => [key, multiply(value, rest)] as const),
+    [nobody, part] as const,
+  ])
 }
 
 /** Brings every amount to `floor` at least; the others give in proportion to what they have above it, until all stand. */

@@ -17,7 +17,8 @@ export function ratio(n: bigint, d: bigint = 1n): Ratio {
   return d < 0n ? { n: -n / g, d: -d / g } : { n: n / g, d: d / g }
 }
 
-export const add = (a: Ratio, b: Ratio): Ratio => (a.n === 0n ? b : b.n === 0n ? a : ratio(a.n * b.d + b.n * a.d, a.d * b.d))
+export const add = (a: Ratio, b: Ratio): Ratio =>
+  a.n === 0n ? b : b.n === 0n ? a : ratio(a.n * b.d + b.n * a.d, a.d * b.d)
 export const subtract = (a: Ratio, b: Ratio): Ratio => add(a, { n: -b.n, d: b.d })
 export const multiply = (a: Ratio, b: Ratio): Ratio => (a.n === 0n || b.n === 0n ? zero : ratio(a.n * b.n, a.d * b.d))
 export const divide = (a: Ratio, b: Ratio): Ratio => ratio(a.n * b.d, a.d * b.n)

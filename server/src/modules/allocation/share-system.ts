@@ -94,7 +94,10 @@ export function solveShares(nodes: SharedNode[]): SolvedShares {
       leaving.map((out) => units.map((unit) => out.get(unit) ?? zero)),
     )!
     group.forEach((id, i) =>
-      shares.set(id, new Map(units.map((unit, j) => [unit, solved[i]![j]!] as const).filter(([, part]) => part.n !== 0n))),
+      shares.set(
+        id,
+        new Map(units.map((unit, j) => [unit, solved[i]![j]!] as const).filter(([, part]) => part.n !== 0n)),
+      ),
     )
   }
   return { shares, edges, totals, cycles, singular }

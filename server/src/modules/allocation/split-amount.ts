@@ -39,7 +39,9 @@ export function splitAmount(amount: bigint, { numerators, denominator }: Shares)
     left -= part
   }
   if (left === 0n) return parts
-  const order = losses.map((_, i) => i).sort((a, b) => (losses[a] === losses[b] ? a - b : losses[a]! > losses[b]! ? -1 : 1))
+  const order = losses
+    .map((_, i) => i)
+    .sort((a, b) => (losses[a] === losses[b] ? a - b : losses[a]! > losses[b]! ? -1 : 1))
   for (let i = 0; left > 0n; i++, left--) parts[order[i]!]! += 1n
   return parts
 }

@@ -19,6 +19,8 @@ export type UnitTree = {
   names: Map<string, string>
   /** Spellings that mean more than one unit, and therefore none. */
   ambiguous: { spelling: string; units: string[] }[]
+  /** Units that would stand below themselves, and stand at the top instead. */
+  cut: string[]
   /** Keys of the unit and all below it. */
   under(key: string): string[]
 }
@@ -47,9 +49,11 @@ export function treeAt(states: StoredUnit[], month: string): UnitTree {
   }
   // A unit whose parent ended hangs where the parent was merged into, or else at the top; a ring is cut at its first member.
   const parents = new Map<string, string | null>()
+  const cut: string[] = []
   for (const [key, { state }] of alive) {
     let parent = state.parent === null ? null : resolve(state.parent)
     for (let up = parent; up !== null; up = parents.get(up) ?? null) if (up === key) parent = null
+    if (parent === null && state.parent !== null && resolve(state.parent) !== null) cut.push(key)
     parents.set(key, parent)
   }
   const pathOf = (key: string): string[] => {
@@ -94,6 +98,7 @@ export function treeAt(states: StoredUnit[], month: string): UnitTree {
     leaves: units.filter((unit) => !isParent.has(unit.key)).map((unit) => unit.key),
     names,
     ambiguous,
+    cut,
     under: (key) => units.filter((unit) => unit.path.includes(key)).map((unit) => unit.key),
   }
 }

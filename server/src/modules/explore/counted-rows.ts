@@ -1,6 +1,6 @@
 import { invalid } from '../../primitives/errors'
-import type { Dimension } from './dimensions'
 import { detailOf } from './compile-question'
+import type { Dimension } from './dimensions'
 import { dimensionOf, Params, type RowSet } from './question'
 import { chargesSource, coveredSql, type RowSource, usageDay, usageSources } from './row-sources'
 import { checkedTimeZone, engineMicros, startOfLocalDay } from './time-zone'
@@ -17,7 +17,7 @@ export type CountedRows = {
    * `bounds`, local days, have begun at the row), `cur`, `b`, `e`, `l`, `c` (Billed-, Effective-, List-, ContractedCost;
    * NULL where no row has one), `nb`, `ne`, `nl`, `nc` (rows without that amount) and `n` (rows). The bounds must ascend.
    */
-  groups(dimensions: string[], bounds?: string[]): string
+  groups(dimensions: string[], bounds?: string[], only?: 'usage'): string
   /** SQL of groups of charges with the sum of ConsumedQuantity as `q`, and the same `d0`… and `seg`. */
   consumed(dimensions: string[], bounds?: string[]): string
   /** SQL of groups of calls, covered by a bill or not: `d0`…, `q`. `measure` is SQL over a row of `usage_per_15m_v1`. */
@@ -78,13 +78,14 @@ export function countedRows(
     from,
     to,
     params,
-    groups(ids, bounds = []) {
+    groups(ids, bounds = [], only) {
       const dimensions = dimensionsOf(ids)
       const group = [...names(dimensions), 'seg']
       const charges = chargesSource(set)
+      const ofCharges = `SELECT ${[...keysOf(dimensions, 'charges'), `${segment('ChargePeriodStart', bounds)} AS seg`, 'toString(BillingCurrency) AS cur'].join(', ')}, ${chargeSums}
+        FROM ${charges.sql}${where(charges)} GROUP BY ${[...group, 'cur'].join(', ')}`
       return [
-        `SELECT ${[...keysOf(dimensions, 'charges'), `${segment('ChargePeriodStart', bounds)} AS seg`, 'toString(BillingCurrency) AS cur'].join(', ')}, ${chargeSums}
-        FROM ${charges.sql}${where(charges)} GROUP BY ${[...group, 'cur'].join(', ')}`,
+        ...(only === 'usage' ? [] : [ofCharges]),
         ...usageSources(set, detailOf(dimensions)).map((source) =>
           usageSums(source, [...keysOf(dimensions, 'usage'), `${segment('Bucket', bounds)} AS seg`], group),
         ),

@@ -1,4 +1,6 @@
 export { askLedger } from './ask-ledger'
+export { focusColumns } from './charge-columns'
 export { type CountedRows, countedRows } from './counted-rows'
 export { openExplorer } from './explorer'
+export { textCell } from './export-answer'
 export { exploreRoutes } from './routes'

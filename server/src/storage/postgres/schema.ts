@@ -229,9 +229,9 @@ export const allocationUnits = pgTable(
     key: text('key').notNull(),
     fromMonth: text('from_month').notNull(),
     name: text('name').notNull(),
-    kind: text('kind').$type<
-        'business_unit' | 'team' | 'project' | 'product' | 'feature' | 'environment' | 'cost_center'
-      >().notNull(),
+    kind: text('kind')
+      .$type<'business_unit' | 'team' | 'project' | 'product' | 'feature' | 'environment' | 'cost_center'>()
+      .notNull(),
     parent: text('parent'),
     owner: text('owner').notNull().default(''),
     costCenter: text('cost_center').notNull().default(''),
