@@ -93,12 +93,12 @@ export async function checkDocument(
         at,
         `Rule “${rule.name}” ends before it begins: “to” is the first day it no longer applies.`,
       )
-    if ('unit' in rule.then) unit(rule.then.unit, `${at}.then`)
-    if ('byDimension' in rule.then) dimension(rule.then.byDimension, `${at}.then`)
-    if ('pool' in rule.then && !pools.has(rule.then.pool))
-      say('error', 'unknown_pool', `${at}.then`, `There is no pool “${rule.then.pool}”.`)
+    if ('unit' in rule.assign) unit(rule.assign.unit, `${at}.assign`)
+    if ('byDimension' in rule.assign) dimension(rule.assign.byDimension, `${at}.assign`)
+    if ('pool' in rule.assign && !pools.has(rule.assign.pool))
+      say('error', 'unknown_pool', `${at}.assign`, `There is no pool “${rule.assign.pool}”.`)
     const always = 'all' in rule.when && rule.when.all.length === 0 && rule.from === null && rule.to === null
-    if (always && !('byDimension' in rule.then) && i < document.rules.length - 1)
+    if (always && !('byDimension' in rule.assign) && i < document.rules.length - 1)
       say(
         'warning',
         'rules_after_all',
@@ -140,7 +140,7 @@ export async function checkDocument(
         `Pool “${pool.name}” has no targets. Leave “targets” out to mean every unit.`,
       )
     if (
-      !document.rules.some((rule) => 'pool' in rule.then && rule.then.pool === pool.key) &&
+      !document.rules.some((rule) => 'pool' in rule.assign && rule.assign.pool === pool.key) &&
       pool.collects.length === 0
     ) {
       const fed = document.pools.some(

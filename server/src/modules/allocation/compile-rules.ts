@@ -40,13 +40,13 @@ export function compileRules(
     .filter((day): day is string => day !== null && day > period.from && day < period.to)
     .sort()
   const pools = new Map(document.pools.map((pool) => [pool.key, pool]))
-  const partitionOf = (rule: Rule) => ('pool' in rule.then ? (pools.get(rule.then.pool)?.partition ?? null) : null)
+  const partitionOf = (rule: Rule) => ('pool' in rule.assign ? (pools.get(rule.assign.pool)?.partition ?? null) : null)
 
   const dimensions = [
     ...new Set([
       ...rules.flatMap((rule) => [
         ...dimensionsOf(rule.when),
-        ...('byDimension' in rule.then ? [rule.then.byDimension] : []),
+        ...('byDimension' in rule.assign ? [rule.assign.byDimension] : []),
         ...(partitionOf(rule) === null ? [] : [partitionOf(rule)!]),
       ]),
       ...extra,
@@ -64,9 +64,9 @@ export function compileRules(
     [
       ...inTime(rule),
       conditionSql(rule.when, textOf, params),
-      ...('byDimension' in rule.then ? [`${unitByName(rule.then.byDimension)} != ''`] : []),
+      ...('byDimension' in rule.assign ? [`${unitByName(rule.assign.byDimension)} != ''`] : []),
       // A unit that does not exist in this month takes nothing.
-      ...('unit' in rule.then && tree.resolve(rule.then.unit) === null ? ['0'] : []),
+      ...('unit' in rule.assign && tree.resolve(rule.assign.unit) === null ? ['0'] : []),
     ].join(' AND '),
   )
   const choose = (values: (string | null)[], otherwise: string, key: string) => {
@@ -74,10 +74,10 @@ export function compileRules(
     return arms.length === 0 ? otherwise : `multiIf(${arms.join(', ')}, ${otherwise})`
   }
   const named = rules.map((rule) =>
-    'unit' in rule.then
-      ? params.bind('String', tree.resolve(rule.then.unit) ?? '')
-      : 'byDimension' in rule.then
-        ? unitByName(rule.then.byDimension)
+    'unit' in rule.assign
+      ? params.bind('String', tree.resolve(rule.assign.unit) ?? '')
+      : 'byDimension' in rule.assign
+        ? unitByName(rule.assign.byDimension)
         : null,
   )
   return {

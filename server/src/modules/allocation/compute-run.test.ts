@@ -23,7 +23,7 @@ const byTeam = {
   id: 'team',
   name: 'Team tag',
   when: { all: [] },
-  then: { byDimension: 'tag:team' },
+  assign: { byDimension: 'tag:team' },
 }
 const run = (
   document: Partial<RuleDocumentInput>,
@@ -71,13 +71,13 @@ describe('rules', () => {
     const { parts, proof, byRule } = await run(
       {
         rules: [
-          { id: 'acc', name: 'Account', when: { dimension: 'sub_account', in: ['acc-1'] }, then: { unit: 'beta' } },
+          { id: 'acc', name: 'Account', when: { dimension: 'sub_account', in: ['acc-1'] }, assign: { unit: 'beta' } },
           byTeam,
           {
             id: 'glob',
             name: 'Prod',
             when: { dimension: 'resource', glob: 'ARN:*/prod-??-?', ignoreCase: true },
-            then: { unit: 'alpha' },
+            assign: { unit: 'alpha' },
           },
         ],
       },
@@ -119,9 +119,9 @@ describe('rules', () => {
     const { parts } = await run(
       {
         rules: [
-          { id: 'mid', name: 'Mid', from: '2026-01-10', to: '2026-01-20', when: { all: [] }, then: { unit: 'a' } },
-          { id: 'late', name: 'Late', from: '2026-01-20', when: { all: [] }, then: { unit: 'b' } },
-          { id: 'old', name: 'Old', to: '2025-12-31', when: { all: [] }, then: { unit: 'b' } },
+          { id: 'mid', name: 'Mid', from: '2026-01-10', to: '2026-01-20', when: { all: [] }, assign: { unit: 'a' } },
+          { id: 'late', name: 'Late', from: '2026-01-20', when: { all: [] }, assign: { unit: 'b' } },
+          { id: 'old', name: 'Old', to: '2025-12-31', when: { all: [] }, assign: { unit: 'b' } },
         ],
       },
       [aUnit('a'), aUnit('b')],
@@ -145,7 +145,7 @@ describe('rules', () => {
             id: 'not',
             name: 'Empty',
             when: { all: [{ dimension: 'tag:team', isNull: true }, { not: { dimension: 'service', in: ['x'] } }] },
-            then: { unit: 'd' },
+            assign: { unit: 'd' },
           },
           {
             id: 'or',
@@ -156,7 +156,7 @@ describe('rules', () => {
                 { dimension: 'tag:team', endsWith: '-eu' },
               ],
             },
-            then: { unit: 'b' },
+            assign: { unit: 'b' },
           },
           byTeam,
         ],
@@ -190,7 +190,7 @@ describe('usage', () => {
       { Team: 'alpha', Cost: '0.5' },
       { Team: 'beta', Cost: null, CostStatus: 'unpriced', UnitCosts: [null, null] },
     ])
-    const { parts, proof } = await run({ rules: [{ ...byTeam, then: { byDimension: 'team' } }] }, [
+    const { parts, proof } = await run({ rules: [{ ...byTeam, assign: { byDimension: 'team' } }] }, [
       aUnit('alpha'),
       aUnit('beta'),
     ])
@@ -223,7 +223,7 @@ describe('usage', () => {
             id: 'ai',
             name: 'AI bills',
             when: { dimension: 'provider', in: ['OpenAI', 'Anthropic'] },
-            then: { pool: 'ai' },
+            assign: { pool: 'ai' },
           },
         ],
         pools: [{ key: 'ai', name: 'AI', partition: 'provider', split: { by: 'usage', measure: 'tokens' } }],
@@ -257,7 +257,7 @@ describe('shared cost', () => {
             id: `to-${pool.key}`,
             name: pool.key,
             when: { dimension: 'service', in: [pool.key] },
-            then: { pool: pool.key },
+            assign: { pool: pool.key },
           })),
         ],
         pools,
@@ -427,7 +427,7 @@ describe('GPU clusters', () => {
     ])
     const { parts } = await run(
       {
-        rules: [{ id: 'g', name: 'GPU', when: { all: [] }, then: { pool: 'g' } }],
+        rules: [{ id: 'g', name: 'GPU', when: { all: [] }, assign: { pool: 'g' } }],
         pools: [{ key: 'g', name: 'GPU', split: { by: 'gpu', cluster: 'k', idle } }],
       },
       [aUnit('a'), aUnit('b')],

@@ -100,7 +100,7 @@ export async function computeRun(inputs: RunInputs): Promise<Computed> {
     const ruleKey = JSON.stringify([rule?.id ?? '', cell.cur])
     const taken = byRule.get(ruleKey) ?? { rule: rule?.id ?? '', currency: cell.cur, amounts: emptyVector, rows: 0 }
     byRule.set(ruleKey, { ...taken, amounts: addVectors(taken.amounts, amounts), rows: taken.rows + rows })
-    const pool = rule && 'pool' in rule.then ? rule.then.pool : collectedBy.get(cell.Unit)
+    const pool = rule && 'pool' in rule.assign ? rule.assign.pool : collectedBy.get(cell.Unit)
     const base = { provider: cell.Provider, service: cell.Service, currency: cell.cur, ofMonth: month, amounts, rows }
     if (pool !== undefined) pots.push({ cell, pool, partition: cell.Part, rule: rule?.id ?? '', amounts })
     else if (cell.Unit !== '')

@@ -115,7 +115,7 @@ const Rule = z.strictObject({
   from: Day.nullable().default(null).describe('first day it applies'),
   to: Day.nullable().default(null).describe('first day it no longer applies'),
   when: Condition,
-  then: z.union([
+  assign: z.union([
     z.strictObject({ unit: Key }),
     z.strictObject({
       byDimension: z
@@ -219,7 +219,7 @@ export const RuleDocument = z
 export const Finding = z.object({
   level: z.enum(['error', 'warning']),
   code: z.string(),
-  at: z.string().describe('where in the document, such as rules[2].then'),
+  at: z.string().describe('where in the document, such as rules[2].assign'),
   message: z.string(),
 })
 export const RuleSet = z.object({

@@ -76,7 +76,7 @@ export async function explainLine(allocator: Allocator, scope: Scope, line: { ba
   const texts = new Map(rules.dimensions.map((dimension, i) => [dimension, row.Texts[i] ?? '']))
   const steps = rules.rules.slice(0, taken === 0 ? undefined : taken).map((rule, i) => {
     const seen = [
-      ...new Set([...dimensionsOf(rule.when), ...('byDimension' in rule.then ? [rule.then.byDimension] : [])]),
+      ...new Set([...dimensionsOf(rule.when), ...('byDimension' in rule.assign ? [rule.assign.byDimension] : [])]),
     ]
     const matches = Number(row.Tests[i]) === 1
     return {
@@ -84,7 +84,8 @@ export async function explainLine(allocator: Allocator, scope: Scope, line: { ba
       name: rule.name,
       taken: i + 1 === taken,
       seen: Object.fromEntries(seen.map((dimension) => [dimension, texts.get(dimension) ?? ''])),
-      why: i + 1 === taken ? 'taken' : !matches ? 'condition' : 'byDimension' in rule.then ? 'no_unit' : 'time_or_unit',
+      why:
+        i + 1 === taken ? 'taken' : !matches ? 'condition' : 'byDimension' in rule.assign ? 'no_unit' : 'time_or_unit',
     }
   })
   const amounts = [row.b, row.e, row.l, row.c].map((value) =>

@@ -78,8 +78,14 @@ const owed = async (month: string) => {
 const document = {
   version: 1,
   rules: [
-    { id: 'support', name: 'Support', when: { dimension: 'service', in: ['Support'] }, then: { pool: 'support' } },
-    { id: 'team', name: 'Team tag', owner: 'finops@example.com', when: { all: [] }, then: { byDimension: 'tag:team' } },
+    { id: 'support', name: 'Support', when: { dimension: 'service', in: ['Support'] }, assign: { pool: 'support' } },
+    {
+      id: 'team',
+      name: 'Team tag',
+      owner: 'finops@example.com',
+      when: { all: [] },
+      assign: { byDimension: 'tag:team' },
+    },
   ],
   pools: [{ key: 'support', name: 'Support', split: { by: 'direct' } }],
 }
@@ -150,8 +156,8 @@ describe('rules', () => {
     const wrong = {
       version: 1,
       rules: [
-        { id: 'a', name: 'A', when: { dimension: 'servce', in: ['x'] }, then: { pool: 'nope' } },
-        { id: 'a', name: 'B', when: { dimension: 'service', regex: '(?=x)' }, then: { unit: 'zeta' } },
+        { id: 'a', name: 'A', when: { dimension: 'servce', in: ['x'] }, assign: { pool: 'nope' } },
+        { id: 'a', name: 'B', when: { dimension: 'service', regex: '(?=x)' }, assign: { unit: 'zeta' } },
       ],
       pools: [{ key: 'p', name: 'P', split: { by: 'fixed', shares: { alpha: '60', beta: '50' } } }],
     }

@@ -57,7 +57,7 @@ export function solveShares(nodes: SharedNode[]): SolvedShares {
       if (solved === null) {
         singular.push([...group].sort())
         for (const id of group) edges.set(id, new Map([[nobody, one]]))
-      } else group.forEach((id, i) => totals.set(id, solved[i]![0]!))
+      } else for (const [i, id] of group.entries()) totals.set(id, solved[i]![0]!)
     }
     for (const id of group)
       for (const [target, fraction] of edges.get(id)!)
@@ -81,7 +81,7 @@ export function solveShares(nodes: SharedNode[]): SolvedShares {
     })
     const flows = group.some((id) => group.some((other) => edges.get(id)!.has(other)))
     if (!flows) {
-      group.forEach((id, i) => shares.set(id, leaving[i]!))
+      for (const [i, id] of group.entries()) shares.set(id, leaving[i]!)
       continue
     }
     const units = [...new Set(leaving.flatMap((out) => [...out.keys()]))].sort()
@@ -93,12 +93,11 @@ export function solveShares(nodes: SharedNode[]): SolvedShares {
       matrix,
       leaving.map((out) => units.map((unit) => out.get(unit) ?? zero)),
     )!
-    group.forEach((id, i) =>
+    for (const [i, id] of group.entries())
       shares.set(
         id,
         new Map(units.map((unit, j) => [unit, solved[i]![j]!] as const).filter(([, part]) => part.n !== 0n)),
-      ),
-    )
+      )
   }
   return { shares, edges, totals, cycles, singular }
 }

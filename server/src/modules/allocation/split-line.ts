@@ -48,10 +48,10 @@ export function splitLine(
   const collector = document.pools.find((pool) =>
     pool.collects.some((key) => tree.resolve(key) === line.unit && line.unit !== ''),
   )
-  const key = 'pool' in line.rule.then ? line.rule.then.pool : collector?.key
+  const key = 'pool' in line.rule.assign ? line.rule.assign.pool : collector?.key
   if (key === undefined) return line.unit === '' ? whole(nobody, 'unallocated') : whole(line.unit, 'direct')
   const pool = document.pools.find((candidate) => candidate.key === key)!
-  const partition = 'pool' in line.rule.then ? line.partition : ''
+  const partition = 'pool' in line.rule.assign ? line.partition : ''
   const pot = run.shares.find(
     (candidate) => candidate.pool === key && candidate.partition === partition && candidate.currency === line.currency,
   )
