@@ -70,7 +70,7 @@ const pool = (key: string) =>
   fc.record({
     key: fc.constant(key),
     name: fc.constant(key),
-    collects: fc.constantFrom([], [], [keys[poolKeys.indexOf(key)]!]),
+    collects: fc.constantFrom<string[]>([], [], [keys[poolKeys.indexOf(key)]!]),
     partition: fc.constantFrom(null, null, 'service'),
     targets: fc.option(fc.uniqueArray(target, { minLength: 1, maxLength: 4 })),
     split,

@@ -22,7 +22,8 @@ export function fractionsOf(
     const hundred = unitsOf('100')
     const given = [...weights.values()].reduce((a, b) => a + b, 0n)
     // A file that asks for more than a hundred percent is refused; targets merged since could not bring it there.
-    const whole = given > hundred ? given : hundred
+    let whole = hundred
+    if (given > hundred) whole = given
     return new Map([...weights].map(([target, percent]) => [target, ratio(percent, whole)]))
   }
   const all = [...weights.values()].reduce((a, b) => a + b, 0n)
