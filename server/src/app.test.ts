@@ -159,6 +159,7 @@ test('every route that is not open on purpose needs a session or a key', async (
     '/api/v1/session',
     '/api/v1/setup',
     '/api/openapi.json',
+    '/api/v1/allocation/rules/schema',
     '/guide/:locale',
     '/guide/:locale/:page',
     '*',
