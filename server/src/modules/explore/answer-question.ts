@@ -212,7 +212,7 @@ function freshnessOf(explorer: Explorer, scope: Scope, set: RowSet): Promise<Que
       }),
       explorer.run<{ LastRecordedAt: string; LastChargeAt: string; Calls: string }>({
         name: 'explore.freshnessOfTelemetry',
-        sql: `SELECT formatDateTime(max(RecordedAt), '%FT%TZ', 'UTC') AS LastRecordedAt, formatDateTime(max(StartedAt), '%FT%TZ', 'UTC') AS LastChargeAt, count() AS Calls FROM usage_events_v1
+        sql: `SELECT formatDateTime(max(RecordedAt), '%FT%TZ', 'UTC') AS LastRecordedAt, formatDateTime(max(StartedAt), '%FT%TZ', 'UTC') AS LastChargeAt, sum(Sign) AS Calls FROM usage_events_v1
           WHERE OrganizationId = {organizationId:UUID} ${until} AND StartedAt >= (SELECT max(Bucket) - INTERVAL 1 DAY FROM usage_per_15m_v1 WHERE OrganizationId = {organizationId:UUID})`,
         params,
       }),

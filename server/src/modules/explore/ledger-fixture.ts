@@ -152,4 +152,5 @@ const aCall = {
   Currency: 'USD',
   UsageStatus: 'exact',
   CostStatus: 'priced',
+  Sign: 1,
 }

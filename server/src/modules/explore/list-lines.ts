@@ -7,7 +7,7 @@ import type { LinesAnswer, LinesRequest as LinesRequestSchema } from './contract
 import type { Explorer } from './explorer'
 import { type RowSet, rowSetOf } from './question'
 import { chargesSource, coveredSql, usageDay, usageSources } from './row-sources'
-import { isoMicros } from './time-zone'
+import { engineMicros, isoMicros } from './time-zone'
 
 type ParsedLines = z.output<typeof LinesRequestSchema>
 type Row = Record<string, string | number | null>
@@ -126,6 +126,9 @@ const callColumns = (set: RowSet): { name: string; sql: string }[] => [
 function callsPage(set: RowSet, cursor: Cursor | null, limit: number) {
   const columns = callColumns(set)
   const from = set.params.bind('UInt64', limit + 1)
+  // Of an event that was corrected, the state that held at the moment asked about.
+  const known =
+    set.asOf === null ? '' : ` AND RecordedAt <= ${set.params.bind("DateTime64(6, 'UTC')", engineMicros(set.asOf))}`
   const after = cursor
     ? [
         `(StartedAt, EventId) > (${set.params.bind("DateTime64(3, 'UTC')", cursor.at)}, ${set.params.bind('UInt64', cursor.row)})`,
@@ -133,13 +136,14 @@ function callsPage(set: RowSet, cursor: Cursor | null, limit: number) {
     : []
   const ids = callSources(set).map(
     ({ sql, where }) =>
-      `SELECT DISTINCT StartedAt, EventId FROM ${sql}${[...where, ...after].length === 0 ? '' : ` WHERE ${[...where, ...after].join(' AND ')}`} ORDER BY StartedAt, EventId LIMIT ${from}`,
+      `SELECT StartedAt, EventId FROM ${sql}${[...where, ...after].length === 0 ? '' : ` WHERE ${[...where, ...after].join(' AND ')}`} GROUP BY StartedAt, EventId HAVING sum(Calls) > 0 ORDER BY StartedAt, EventId LIMIT ${from}`,
   )
   return {
     columns: columns.map((column) => column.name),
     sql: `SELECT ${columns.map((column, i) => `${column.sql} AS c${i}`).join(', ')}, toString(StartedAt, 'UTC') AS at, '' AS batch, toString(EventId) AS row
       FROM (SELECT *, toDate(StartedAt, 'UTC') AS UsageDay FROM usage_events_v1
-        WHERE OrganizationId = {organizationId:UUID} AND (StartedAt, EventId) IN (${ids.join(' UNION ALL ')}))
+        WHERE OrganizationId = {organizationId:UUID} AND (StartedAt, EventId) IN (${ids.join(' UNION ALL ')})${known}
+        ORDER BY StartedAt, EventId, Version DESC, Sign DESC LIMIT 1 BY StartedAt, EventId)
       ORDER BY StartedAt, EventId LIMIT ${from}`,
   }
 }
@@ -158,7 +162,7 @@ const callsSums = (set: RowSet) => {
     sql: callSources(set)
       .map(
         ({ sql, where }) =>
-          `SELECT toString(Currency) AS Currency, toString(${leaf ? 'countIf(First)' : 'count()'}) AS Rows, CAST(sum(Cost) AS Nullable(Decimal(76, 30))) AS Billed, CAST(sum(if(${coveredSql(set)}, NULL, Cost)) AS Nullable(Decimal(76, 30))) AS Effective FROM (SELECT *, ${usageDay} FROM ${sql}${where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`}) GROUP BY Currency`,
+          `SELECT toString(Currency) AS Currency, toString(${leaf ? 'sumIf(Calls, First)' : 'sum(Calls)'}) AS Rows, CAST(sum(Cost) AS Nullable(Decimal(76, 30))) AS Billed, CAST(sum(if(${coveredSql(set)}, NULL, Cost)) AS Nullable(Decimal(76, 30))) AS Effective FROM (SELECT *, ${usageDay} FROM ${sql}${where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`}) GROUP BY Currency`,
       )
       .join(' UNION ALL '),
   }

@@ -107,14 +107,14 @@ const isCacheRead = (unit: string) => `(startsWith(${unit}, 'input.') AND endsWi
 const isCacheWrite = (unit: string) => `(startsWith(${unit}, 'input.') AND position(${unit}, '.cache_write') > 0)`
 const bucket = "toDateTime(toStartOfInterval(StartedAt, INTERVAL 15 MINUTE, 'UTC'), 'UTC') AS Bucket"
 
-/** Events with the columns of the roll-up. */
+/** Events with the columns of the roll-up. What a correction took back is a row of negative amounts. */
 function eventsSql(where: string[]): string {
-  const sumOf = (condition: string) => `arraySum((u, q) -> if(${condition}, q, 0), Units, Quantities)`
-  return `SELECT ${bucket}, StartedAt, ${attributes}, Cost, toUInt64(1) AS Calls, toUInt64(IsError) AS Errors, toUInt64(CostStatus IN ('unpriced', 'partial')) AS UnpricedCalls,
+  const sumOf = (condition: string) => `Sign * arraySum((u, q) -> toInt64(if(${condition}, q, 0)), Units, Quantities)`
+  return `SELECT ${bucket}, StartedAt, ${attributes}, Sign * Cost AS Cost, toInt64(Sign) AS Calls, toInt64(Sign * IsError) AS Errors, toInt64(Sign * (CostStatus IN ('unpriced', 'partial'))) AS UnpricedCalls,
     ${sumOf(isInput('u'))} AS InputTokens, ${sumOf(isCacheRead('u'))} AS CacheReadTokens, ${sumOf(isCacheWrite('u'))} AS CacheWriteTokens,
     ${sumOf(isOutput('u'))} AS OutputTokens, ${sumOf("u = 'output.text.reasoning'")} AS ReasoningTokens, ${sumOf("u = 'second.gpu'")} AS GpuSeconds,
-    arraySum((u, q, c) -> if(isNull(c) AND (${isInput('u')} OR ${isOutput('u')}), q, 0), Units, Quantities, UnitCosts) AS UnpricedTokens
-    FROM usage_events_v1 WHERE ${where.join(' AND ')}`
+    Sign * arraySum((u, q, c) -> toInt64(if(isNull(c) AND (${isInput('u')} OR ${isOutput('u')}), q, 0)), Units, Quantities, UnitCosts) AS UnpricedTokens
+    FROM usage_events_v1 WHERE ${where.join(' AND ')} AND Sign != 0`
 }
 
 /** One row a leaf unit of a call; `First` marks one of them, so that calls can still be counted once. A call without leaves is one row with unit ''. */
@@ -125,13 +125,13 @@ function leavesSql(set: RowSet, where: string[]): string {
       .map(({ filter }) => filterSql(unit, filter, set.params))
     return conditions.length === 0 ? '1' : `(${conditions.join(' AND ')})`
   }
-  const tokens = (condition: string) => `toUInt64(if(${condition}, Quantity, 0))`
-  return `SELECT ${bucket}, StartedAt, ${attributes}, toString(Units[Leaf]) AS Unit, toUInt64(Quantities[Leaf]) AS Quantity, UnitCosts[Leaf] AS Cost, Nth <= 1 AS First,
-    toUInt64(1) AS Calls, toUInt64(IsError) AS Errors, toUInt64(CostStatus IN ('unpriced', 'partial')) AS UnpricedCalls,
+  const tokens = (condition: string) => `if(${condition}, Quantity, 0)`
+  return `SELECT ${bucket}, StartedAt, ${attributes}, toString(Units[Leaf]) AS Unit, Sign * toInt64(Quantities[Leaf]) AS Quantity, Sign * UnitCosts[Leaf] AS Cost, Nth <= 1 AS First,
+    toInt64(Sign) AS Calls, toInt64(Sign * IsError) AS Errors, toInt64(Sign * (CostStatus IN ('unpriced', 'partial'))) AS UnpricedCalls,
     ${tokens(isInput('Unit'))} AS InputTokens, ${tokens(isCacheRead('Unit'))} AS CacheReadTokens, ${tokens(isCacheWrite('Unit'))} AS CacheWriteTokens,
     ${tokens(isOutput('Unit'))} AS OutputTokens, ${tokens("Unit = 'output.text.reasoning'")} AS ReasoningTokens, ${tokens("Unit = 'second.gpu'")} AS GpuSeconds,
     ${tokens(`isNull(UnitCosts[Leaf]) AND (${isInput('Unit')} OR ${isOutput('Unit')})`)} AS UnpricedTokens
-    FROM (SELECT * EXCEPT (Cost), arrayFilter(n -> ${wanted('toString(Units[n])')}, arrayEnumerate(Units)) AS Leaves FROM usage_events_v1 WHERE ${where.join(' AND ')})
+    FROM (SELECT * EXCEPT (Cost), arrayFilter(n -> ${wanted('toString(Units[n])')}, arrayEnumerate(Units)) AS Leaves FROM usage_events_v1 WHERE ${where.join(' AND ')} AND Sign != 0)
     LEFT ARRAY JOIN Leaves AS Leaf, arrayEnumerate(Leaves) AS Nth
     WHERE notEmpty(Leaves) OR (empty(Units) AND ${wanted("''")})`
 }

@@ -12,6 +12,11 @@ export function writtenEvent(n: number): UsageEvent {
   return {
     traceId: n.toString(16).padStart(32, 'a'),
     attemptId: n.toString(16).padStart(16, '0'),
+    parentId: '',
+    responseId: '',
+    source: 'span',
+    kind: 'call',
+    callId: '',
     startedAt: Date.UTC(2026, 10, 20) + n,
     durationMs: 1,
     isError: false,
@@ -39,6 +44,9 @@ export function writtenEvent(n: number): UsageEvent {
     costStatus: 'priced',
     priceVersion: '',
     pricePath: 'exact',
+    dialect: '',
+    rawShape: '',
+    rawCounts: [],
     attributes: {},
   }
 }

@@ -29,6 +29,11 @@ function event(n: number, change: Partial<UsageEvent> = {}): UsageEvent {
   return {
     traceId: n.toString(16).padStart(32, 'a'),
     attemptId: n.toString(16).padStart(16, '0'),
+    parentId: '',
+    responseId: '',
+    source: 'span',
+    kind: 'call',
+    callId: '',
     startedAt: start + n * 1001,
     durationMs: 1200,
     isError: false,
@@ -59,6 +64,9 @@ function event(n: number, change: Partial<UsageEvent> = {}): UsageEvent {
     costStatus: 'priced',
     priceVersion: 'catalogue-1',
     pricePath: 'exact',
+    dialect: '',
+    rawShape: '',
+    rawCounts: [],
     attributes: {},
     ...change,
   }

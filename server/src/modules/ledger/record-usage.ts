@@ -2,16 +2,18 @@ import { unavailable } from '../../primitives/errors'
 import type { Scope } from '../../primitives/scope'
 import type { ClickHouse } from '../../storage/clickhouse'
 import { announceLedgerChange } from './changes'
-import { RecentIds } from './recent-ids'
+import { KnownKeys } from './known-keys'
+import { loadUsageStates, reachMs, type StoredState, writeObservations } from './load-usage-states'
 import { repairUsageRollup } from './repair-usage-rollup'
-import { UsageCsvWriter, usageCsvColumns, usageCsvStructure } from './usage-csv'
-import type { EventId, UsageEvent } from './usage-event'
-import { eventIdsOf, formatEventId } from './usage-event'
+import { contentOf, type ResolvedEvent, resolveObservations } from './resolve-observations'
+import { type RowState, UsageCsvWriter, usageCsvColumns, usageCsvSelection, usageCsvStructure } from './usage-csv'
+import { type EventId, formatEventId, parseEventId, type RepriceUsage, type UsageEvent } from './usage-event'
+import { identifierOf, type Observed, ownId } from './usage-identity'
 
 export type Recorded = {
-  /** Events that are new and now on disk. */
+  /** Observations that are new and now on disk. */
   readonly recorded: number
-  /** Events that were on disk already, or that came twice: nothing changed for them. */
+  /** Observations that were on disk already, or that came twice: nothing changed for them. */
   readonly known: number
 }
 
@@ -19,12 +21,14 @@ export type Recorded = {
 const gatherMs = 2
 const rowsPerCommit = 50_000
 const rowsWaitingLimit = 300_000
-/** Ids a look-up names in one statement. */
-const idsPerLookup = 10_000
+/** Latest events whose keys a start reads into memory; older ones are asked of the table. */
+const keysPreloaded = 200_000
 
 /**
- * Records usage events of the scope's organization, each once: an event whose identity is known already changes nothing.
- * Resolves only when all of them would survive `kill -9`.
+ * Records observations of usage. Observations of one event become one row whatever their order and number, and what an
+ * agent or wrapper reports counts only where the calls below it lack it; a later observation corrects what is stored in the
+ * same moment as it is stored itself. `reprice` prices what remains of a wrapper's usage.
+ * Resolves only when all of it would survive `kill -9`.
  * @throws Failure `usage_queue_full` when too many events wait, `usage_store_away` when they could not be written;
  *   in both cases the same call may be repeated.
  */
@@ -32,6 +36,7 @@ export async function recordUsage(
   clickhouse: ClickHouse,
   scope: Scope,
   events: readonly UsageEvent[],
+  reprice: RepriceUsage = unpriced,
 ): Promise<Recorded> {
   if (events.length === 0) return { recorded: 0, known: 0 }
   let committer = committers.get(clickhouse)
@@ -39,21 +44,34 @@ export async function recordUsage(
     committer = new Committer(clickhouse)
     committers.set(clickhouse, committer)
   }
-  return committer.submit(scope.organizationId, events)
+  return committer.submit(scope.organizationId, events, reprice)
 }
 
 const committers = new WeakMap<ClickHouse, Committer>()
 
-/** `start` and `end` are the place of its line in the waiter's `lines`. */
-type Entry = { readonly startedAt: number; readonly id: EventId; readonly start: number; readonly end: number }
+/** Where nobody can price a remainder, it is unpriced: not known, and not zero. */
+const unpriced: RepriceUsage = (event, leaves) => ({
+  leaves: leaves.map((leaf) => ({ ...leaf, cost: null })),
+  cost: null,
+  currency: event.currency,
+  costStatus: 'unpriced',
+  priceVersion: '',
+  pricePath: 'none',
+})
+
+/** `start` and `end` are the place of its line in the waiter's `lines`, as it is written when it is alone. */
+type Entry = { readonly observed: Observed; readonly start: number; readonly end: number }
 
 type Waiter = {
   readonly organizationId: string
   readonly entries: readonly Entry[]
   readonly lines: Buffer
+  readonly reprice: RepriceUsage
   readonly resolve: (recorded: Recorded) => void
   readonly reject: (reason: unknown) => void
 }
+
+type Organization = { readonly identify: ReturnType<typeof identifierOf>; known: KnownKeys | null }
 
 /** One a store: gathers the events of all waiting requests and writes them as one block. */
 class Committer {
@@ -62,29 +80,29 @@ class Committer {
   private running = false
   /** When an insert failed, the table may have the rows and its roll-up not: repaired before the next commit. */
   private repairFrom: number | null = null
-  private readonly organizations = new Map<string, { idOf: ReturnType<typeof eventIdsOf>; recent: RecentIds | null }>()
+  private readonly organizations = new Map<string, Organization>()
 
   constructor(private readonly clickhouse: ClickHouse) {}
 
-  submit(organizationId: string, events: readonly UsageEvent[]): Promise<Recorded> {
+  submit(organizationId: string, events: readonly UsageEvent[], reprice: RepriceUsage): Promise<Recorded> {
     if (this.rowsWaiting > 0 && this.rowsWaiting + events.length > rowsWaitingLimit) {
       throw unavailable(
         'usage_queue_full',
         'Too many usage events are waiting to be written. Send them again in a moment.',
       )
     }
-    const { idOf } = this.organization(organizationId)
+    const { identify } = this.organization(organizationId)
     const writer = new UsageCsvWriter(events.length)
     const entries: Entry[] = []
     for (const event of events) {
-      const id = idOf(event.traceId, event.attemptId)
+      const observed = identify.observe(event)
       const start = writer.length
-      writer.write(organizationId, id, event)
-      entries.push({ startedAt: event.startedAt, id, start, end: writer.length })
+      writer.write(organizationId, ownId(observed), event, aloneState(observed))
+      entries.push({ observed, start, end: writer.length })
     }
     this.rowsWaiting += entries.length
     return new Promise((resolve, reject) => {
-      this.waiting.push({ organizationId, entries, lines: writer.written, resolve, reject })
+      this.waiting.push({ organizationId, entries, lines: writer.written, reprice, resolve, reject })
       if (!this.running) {
         this.running = true
         setTimeout(() => void this.run(), gatherMs)
@@ -136,30 +154,32 @@ class Committer {
       else byOrganization.set(waiter.organizationId, [waiter])
     }
     const lines: Buffer[] = []
-    const outcomes: { waiter: Waiter; recorded: number }[] = []
-    const fresh: { recent: RecentIds | null; entries: Entry[] }[] = []
+    const outcomes: { waiter: Waiter; known: number }[] = []
+    const written: { organization: Organization; entries: Entry[] }[] = []
     const changed: string[] = []
 
     for (const [organizationId, own] of byOrganization) {
-      const known = await this.knownIds(organizationId, own)
-      const { recent } = this.organization(organizationId)
-      const entries: Entry[] = []
+      const organization = this.organization(organizationId)
+      const touched = await this.touched(organizationId, own)
+      const linesBefore = lines.length
       for (const waiter of own) {
-        const before = entries.length
-        // Mostly all lines are new and are one piece; what is known is cut out.
+        // Mostly no line touches anything and all are one piece; what has to be worked out is cut out.
         let piece = 0
         for (const entry of waiter.entries) {
-          if (known.take(entry)) entries.push(entry)
-          else {
-            if (entry.start > piece) lines.push(waiter.lines.subarray(piece, entry.start))
-            piece = entry.end
-          }
+          if (!touched.has(entry)) continue
+          if (entry.start > piece) lines.push(waiter.lines.subarray(piece, entry.start))
+          piece = entry.end
         }
         if (waiter.lines.length > piece) lines.push(waiter.lines.subarray(piece))
-        outcomes.push({ waiter, recorded: entries.length - before })
       }
-      if (entries.length > 0) changed.push(organizationId)
-      fresh.push({ recent, entries })
+      const known = new Map<Waiter, number>()
+      if (touched.size > 0) {
+        const corrections = await this.corrections(organizationId, own, touched, known)
+        if (corrections.length > 0) lines.push(corrections)
+      }
+      for (const waiter of own) outcomes.push({ waiter, known: known.get(waiter) ?? 0 })
+      if (lines.length > linesBefore) changed.push(organizationId)
+      written.push({ organization, entries: own.flatMap((waiter) => waiter.entries) })
     }
 
     if (lines.length > 0) {
@@ -169,92 +189,266 @@ class Committer {
           name: 'ledger.recordUsage',
           lane: 'ingest',
           sql: (source) => `INSERT INTO usage_events_v1 (RecordedAt, ${usageCsvColumns})
-            SELECT fromUnixTimestamp64Milli({recordedAt:Int64}, 'UTC'), ${usageCsvColumns} FROM ${source}`,
+            SELECT fromUnixTimestamp64Milli({recordedAt:Int64}, 'UTC'), ${usageCsvSelection} FROM ${source}`,
           params: { recordedAt },
           input: { format: 'CSV', structure: usageCsvStructure, content: { bytes: Buffer.concat(lines) } },
-          settings: { max_threads: 1 },
+          // One block is one part: a correction's two rows are both there or neither.
+          settings: { max_threads: 1, min_insert_block_size_rows: 100_000_000, min_insert_block_size_bytes: 0 },
         })
       } catch (failure) {
         this.repairFrom ??= recordedAt
-        for (const { recent, entries } of fresh) for (const entry of entries) recent?.distrustUpTo(entry.startedAt)
+        // What of it reached the table is not known: the memory is read anew.
+        for (const { organization } of written) organization.known = null
         throw failure
       }
-      for (const { recent, entries } of fresh) for (const entry of entries) recent?.add(entry.startedAt, entry.id)
     }
-    for (const { waiter, recorded } of outcomes) waiter.resolve({ recorded, known: waiter.entries.length - recorded })
+    for (const { organization, entries } of written) {
+      if (organization.known) for (const { observed } of entries) remember(organization, organization.known, observed)
+    }
+    for (const { waiter, known } of outcomes) waiter.resolve({ recorded: waiter.entries.length - known, known })
     for (const organizationId of changed) announceLedgerChange(organizationId, 'usage')
   }
 
-  /** `take` says whether an entry is new, and remembers it for the rest of this commit. */
-  private async knownIds(organizationId: string, waiters: readonly Waiter[]): Promise<{ take(entry: Entry): boolean }> {
-    const recent = await this.recentIds(organizationId)
-    const inDoubt: Entry[] = []
+  /** The entries that may touch a stored event or one another, and those of which that is not known. */
+  private async touched(organizationId: string, waiters: readonly Waiter[]): Promise<Set<Entry>> {
+    const known = await this.knownKeys(organizationId)
+    const organization = this.organization(organizationId)
+    const touched = new Set<Entry>()
+    const group = new KnownKeys(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)
+    let inGroup = false
     for (const waiter of waiters) {
-      for (const entry of waiter.entries) if (!recent || entry.startedAt < recent.completeFrom) inDoubt.push(entry)
+      for (const entry of waiter.entries) {
+        const { observed } = entry
+        const { startedAt, kind } = observed.event
+        const isCertain = known !== null && startedAt - reachMs >= known.completeFrom
+        const meets = touches(organization, group, observed)
+        inGroup ||= meets || kind === 'aggregate'
+        if (meets || !isCertain || kind === 'aggregate' || touches(organization, known!, observed)) touched.add(entry)
+        remember(organization, group, observed)
+      }
     }
-    const stored = await this.lookUp(organizationId, inDoubt)
-    // Seen twice within the group: a set of its own, since the recent ids hold only what is on disk.
-    const group = new RecentIds(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)
-    return {
-      take(entry) {
-        if (group.has(entry.startedAt, entry.id)) return false
-        group.add(entry.startedAt, entry.id)
-        if (recent && entry.startedAt >= recent.completeFrom) return !recent.has(entry.startedAt, entry.id)
-        return !stored.has(`${entry.startedAt} ${formatEventId(entry.id)}`)
-      },
-    }
+    if (inGroup) addNeighbours(waiters, touched)
+    return touched
   }
 
-  private async lookUp(organizationId: string, entries: Entry[]): Promise<Set<string>> {
-    const stored = new Set<string>()
-    // In order of time, so that each statement's range, and with it what the engine reads, stays narrow.
-    entries.sort((a, b) => a.startedAt - b.startedAt)
-    for (let start = 0; start < entries.length; start += idsPerLookup) {
-      const slice = entries.slice(start, start + idsPerLookup)
-      const rows = await this.clickhouse.query<{ at: string; id: string }>({
-        name: 'ledger.knownUsage',
-        lane: 'ingest',
-        sql: `SELECT toString(toUnixTimestamp64Milli(StartedAt)) AS at, toString(EventId) AS id FROM usage_events_v1
-          WHERE OrganizationId = {organizationId:UUID} AND StartedAt >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
-            AND StartedAt <= fromUnixTimestamp64Milli({to:Int64}, 'UTC') AND EventId IN {ids:Array(UInt64)}`,
-        params: {
-          organizationId,
-          from: slice[0]!.startedAt,
-          to: slice[slice.length - 1]!.startedAt,
-          ids: slice.map((entry) => BigInt(formatEventId(entry.id))),
-        },
-        settings: { max_query_size: 16_777_216 },
-      })
-      for (const row of rows) stored.add(`${row.at} ${row.id}`)
+  /** Lines that turn what is stored into what the stored and the touched observations together say. */
+  private async corrections(
+    organizationId: string,
+    waiters: readonly Waiter[],
+    touched: ReadonlySet<Entry>,
+    known: Map<Waiter, number>,
+  ): Promise<Buffer> {
+    const fresh: Observed[] = []
+    for (const waiter of waiters)
+      for (const entry of waiter.entries) if (touched.has(entry)) fresh.push(wellFormed(entry.observed))
+    const states = await loadUsageStates(
+      this.clickhouse,
+      organizationId,
+      fresh.map(({ event, spanKey, responseKey }) => ({
+        startedAt: event.startedAt,
+        traceId: event.traceId,
+        keys: responseKey ? [spanKey, responseKey] : [spanKey],
+      })),
+    )
+    const stored = states.flatMap((state) => state.observations)
+    const contents = new Set(stored.map(contentOf))
+    const unseen: Observed[] = []
+    let next = 0
+    for (const waiter of waiters) {
+      for (const entry of waiter.entries) {
+        if (!touched.has(entry)) continue
+        const one = fresh[next++]!
+        if (contents.has(contentOf(one))) known.set(waiter, (known.get(waiter) ?? 0) + 1)
+        else unseen.push(one)
+        contents.add(contentOf(one))
+      }
     }
-    return stored
+    if (unseen.length === 0) return Buffer.alloc(0)
+    // Of several requests in one commit any may price the remainder: they price by the same book.
+    const resolved = resolveObservations([...stored, ...unseen], waiters[0]!.reprice)
+    return writeCorrections(organizationId, states, resolved)
   }
 
   /**
    * The embedded engine's folder belongs to this process, so what it recorded since it looked is all there is to know.
    * A server has other writers: there the table is asked every time.
    */
-  private async recentIds(organizationId: string): Promise<RecentIds | null> {
+  private async knownKeys(organizationId: string): Promise<KnownKeys | null> {
     if (!this.clickhouse.embedded) return null
     const organization = this.organization(organizationId)
-    if (!organization.recent) {
-      const [row] = await this.clickhouse.query<{ latest: string }>({
+    if (!organization.known) {
+      const rows = await this.clickhouse.query<{
+        at: string
+        trace: string
+        id: string
+        spans: string[]
+        parent: number
+        kind: string
+      }>({
         name: 'ledger.latestUsage',
         lane: 'ingest',
-        sql: 'SELECT toString(toUnixTimestamp64Milli(max(StartedAt))) AS latest FROM usage_events_v1 WHERE OrganizationId = {organizationId:UUID}',
-        params: { organizationId },
+        sql: `SELECT toString(toUnixTimestamp64Milli(StartedAt)) AS at, lower(hex(TraceId)) AS trace, toString(EventId) AS id,
+            SpanKeys AS spans, ParentKey AS parent, Kind AS kind
+          FROM usage_events_v1 WHERE OrganizationId = {organizationId:UUID} ORDER BY StartedAt DESC LIMIT {limit:UInt64}`,
+        params: { organizationId, limit: keysPreloaded },
       })
-      organization.recent = new RecentIds(Number(row?.latest ?? 0) + 1)
+      const earliest = rows.length < keysPreloaded ? Number.NEGATIVE_INFINITY : Number(rows.at(-1)!.at) + 1
+      const known = new KnownKeys(earliest)
+      for (const { at, trace, id, spans, parent, kind } of rows) {
+        const startedAt = Number(at)
+        known.add(parseEventId(id), startedAt)
+        for (const span of spans) known.add(parseEventId(span), startedAt)
+        if (parent !== 0) known.add(organization.identify.parentMark(trace, parent), startedAt)
+        if (kind === 'aggregate') known.add(organization.identify.traceKey(trace), startedAt)
+      }
+      organization.known = known
     }
-    return organization.recent
+    return organization.known
   }
 
-  private organization(organizationId: string) {
+  private organization(organizationId: string): Organization {
     let organization = this.organizations.get(organizationId)
     if (!organization) {
-      organization = { idOf: eventIdsOf(organizationId), recent: null }
+      organization = { identify: identifierOf(organizationId), known: null }
       this.organizations.set(organizationId, organization)
     }
     return organization
   }
+}
+
+const noKeys: readonly EventId[] = []
+const noTraces: readonly string[] = []
+
+/** The row of an observation that touches nothing else. */
+function aloneState(observed: Observed): RowState {
+  return {
+    sign: addsNothing(observed.event) ? 0 : 1,
+    version: 0,
+    spanKeys: observed.responseKey ? [observed.spanKey] : noKeys,
+    parentLow: observed.parentLow,
+    moreTraces: noTraces,
+    observations: '',
+  }
+}
+
+const addsNothing = (event: UsageEvent) => event.kind === 'aggregate' && event.leaves.length === 0
+
+/** Whether an observation shares its event or its trace's counting with one of the keys. May be true without need, never false against it. */
+function touches({ identify }: Organization, keys: KnownKeys, observed: Observed): boolean {
+  const { event, spanKey, responseKey } = observed
+  return (
+    keys.has(spanKey) ||
+    (responseKey !== null && keys.has(responseKey)) ||
+    (event.parentId !== '' && keys.has(identify.spanKey(event.traceId, event.parentId))) ||
+    keys.has(identify.traceKey(event.traceId)) ||
+    keys.has(identify.parentMark(event.traceId, spanKey.low))
+  )
+}
+
+function remember({ identify }: Organization, keys: KnownKeys, observed: Observed): void {
+  const { event, spanKey, responseKey, parentLow } = observed
+  keys.add(spanKey, event.startedAt)
+  if (responseKey) keys.add(responseKey, event.startedAt)
+  if (parentLow !== 0) keys.add(identify.parentMark(event.traceId, parentLow), event.startedAt)
+  if (event.kind === 'aggregate') keys.add(identify.traceKey(event.traceId), event.startedAt)
+}
+
+/** Adds whatever shares a trace or a response with a touched entry, until nothing more does. */
+function addNeighbours(waiters: readonly Waiter[], touched: Set<Entry>): void {
+  const shared = new Set<string>()
+  const share = ({ observed }: Entry) => {
+    shared.add(observed.event.traceId)
+    if (observed.responseKey) shared.add(observed.event.responseId)
+  }
+  for (const entry of touched) share(entry)
+  for (let grew = true; grew; ) {
+    grew = false
+    for (const waiter of waiters) {
+      for (const entry of waiter.entries) {
+        const { event, responseKey } = entry.observed
+        if (touched.has(entry) || !(shared.has(event.traceId) || (responseKey && shared.has(event.responseId))))
+          continue
+        touched.add(entry)
+        share(entry)
+        grew = true
+      }
+    }
+  }
+}
+
+/** Text as it comes back from the store: halves of a surrogate pair do not survive it, and must not make two observations of one. */
+function wellFormed(observed: Observed): Observed {
+  const event: Record<string, unknown> = { ...observed.event }
+  for (const name in event) {
+    const value = event[name]
+    if (typeof value === 'string') event[name] = asStored(value)
+  }
+  event.attributes = Object.fromEntries(
+    Object.entries(observed.event.attributes).map(([name, value]) => [asStored(name), asStored(value)]),
+  )
+  return { ...observed, event: event as UsageEvent }
+}
+
+const asStored = (text: string) => Buffer.from(text, 'utf8').toString('utf8')
+
+const placeOf = (startedAt: number, id: EventId) => `${startedAt} ${formatEventId(id)}`
+
+function writeCorrections(
+  organizationId: string,
+  states: readonly StoredState[],
+  resolved: readonly ResolvedEvent[],
+): Buffer {
+  const before = new Map(states.map((state) => [placeOf(state.event.startedAt, state.id), state]))
+  const writer = new UsageCsvWriter(2 * resolved.length)
+  const stays = new Set<StoredState>()
+  for (const next of resolved) {
+    const state = before.get(placeOf(next.event.startedAt, next.id))
+    if (state) stays.add(state)
+    if (state && isSame(state, next)) continue
+    const version = state ? state.version + 1 : 0
+    if (state && state.sign === 1) writer.write(organizationId, state.id, state.event, takenBack(version))
+    const first = next.observations[0]!
+    const spans = new Map(next.observations.map(({ spanKey }) => [formatEventId(spanKey), spanKey]))
+    spans.delete(formatEventId(next.id))
+    writer.write(organizationId, next.id, next.event, {
+      sign: next.sign,
+      version,
+      spanKeys: [...spans.values()],
+      parentLow: first.parentLow,
+      moreTraces: [...new Set(next.observations.map(({ event }) => event.traceId))].filter(
+        (trace) => trace !== next.event.traceId,
+      ),
+      observations: next.keepObservations ? writeObservations(next.observations) : '',
+    })
+  }
+  for (const state of states) {
+    if (stays.has(state) || state.gone) continue
+    if (state.sign === 1) writer.write(organizationId, state.id, state.event, takenBack(state.version + 1))
+    else
+      writer.write(organizationId, state.id, state.event, {
+        ...takenBack(state.version + 1),
+        sign: 0,
+        observations: '[]',
+      })
+  }
+  return writer.written
+}
+
+const takenBack = (version: number): RowState => ({
+  sign: -1,
+  version,
+  spanKeys: noKeys,
+  parentLow: 0,
+  moreTraces: noTraces,
+  observations: '',
+})
+
+/** Whether nothing that anybody said has changed. What we computed (the price) is left alone: it is corrected by a re-rating, never by a repetition. */
+function isSame(state: StoredState, next: ResolvedEvent): boolean {
+  if (state.gone || state.sign !== next.sign || state.observations.length !== next.observations.length) return false
+  const keys = { spanKey: next.id, responseKey: null, parentLow: 0 }
+  return (
+    contentOf({ ...keys, event: state.event }) === contentOf({ ...keys, event: next.event }) &&
+    state.observations.every((one, i) => contentOf(one) === contentOf(next.observations[i]!))
+  )
 }

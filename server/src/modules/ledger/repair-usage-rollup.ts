@@ -1,11 +1,28 @@
 import type { ClickHouse } from '../../storage/clickhouse'
 
+const summed = [
+  'Calls',
+  'Cost',
+  'Errors',
+  'UnpricedCalls',
+  'InputTokens',
+  'CacheReadTokens',
+  'CacheWriteTokens',
+  'OutputTokens',
+  'ReasoningTokens',
+  'UnpricedTokens',
+  'GpuSeconds',
+  'DurationMs',
+]
+const dimensions =
+  'Bucket, ServiceProviderName, Model, Team, Project, Feature, Experiment, Run, Customer, Environment, Service, Provider, ServiceName, AccountId, Operation, ServiceTier, Region, Currency, CostStatus'
+
 /** How far back a start looks: a block is written to the table and to its roll-up within moments of RecordedAt. */
 const lookBackMs = 2 * 86_400_000
 
 /**
  * Makes the 15-minute roll-up equal to the usage events again. The engine writes an event block and its roll-up one after
- * the other; a kill between the two leaves the roll-up short. Compares count and cost of each recorded quarter of an hour
+ * the other; a kill between the two leaves the roll-up short. Compares all sums of each recorded quarter of an hour
  * since `since` (two days ago when absent) and rebuilds those that differ. Safe to run at any time before ingestion starts,
  * and again after being interrupted. Returns how many quarters it rebuilt.
  */
@@ -14,21 +31,27 @@ export async function repairUsageRollup(
   since = new Date(Date.now() - lookBackMs),
 ): Promise<number> {
   const from = Math.floor(since.getTime() / 900_000) * 900
+  const rollUp = await rollUpOfTheView(clickhouse)
+  // Besides the sums themselves a sum over hashes of the dimensions: a correction that moves a call from one team to another
+  // changes no sum of a quarter of an hour.
+  const sums = summed.map((column) => `sum(toDecimal256(${column}, 18)) AS ${column}Sum`).join(', ')
+  const places = `sum(Calls * toInt64(cityHash64(${dimensions}) % 1000000007)) AS Places`
+  const minus = [...summed.map((column) => `${column}Sum`), 'Places'].map((name) => `-${name} AS ${name}`).join(', ')
+  const names = [...summed.map((column) => `${column}Sum`), 'Places'].join(', ')
+  const grouped = (rows: string) =>
+    `SELECT OrganizationId, RecordedBucket, ${sums}, ${places} FROM (${rows}) GROUP BY OrganizationId, RecordedBucket`
   const broken = await clickhouse.query<{ organizationId: string; recorded: string }>({
     name: 'ledger.compareUsageRollup',
     lane: 'background',
-    sql: `SELECT toString(OrganizationId) AS organizationId, toString(toUnixTimestamp(Recorded)) AS recorded FROM (
-        SELECT OrganizationId, toStartOfInterval(RecordedAt, INTERVAL 15 MINUTE, 'UTC') AS Recorded,
-          toInt64(count()) AS Calls, sum(toDecimal256(ifNull(Cost, 0), 18)) AS Cost
-        FROM usage_events_v1 WHERE RecordedAt >= fromUnixTimestamp({from:Int64}) GROUP BY OrganizationId, Recorded
+    sql: `SELECT toString(OrganizationId) AS organizationId, toString(toUnixTimestamp(RecordedBucket)) AS recorded FROM (
+        SELECT OrganizationId, RecordedBucket, ${names} FROM (${grouped(rollUp.select('SELECT * FROM usage_events_v1 WHERE RecordedAt >= fromUnixTimestamp({from:Int64})'))})
         UNION ALL
-        SELECT OrganizationId, RecordedBucket AS Recorded, -toInt64(sum(Calls)) AS Calls, -sum(toDecimal256(Cost, 18)) AS Cost
-        FROM usage_per_15m_v1 WHERE RecordedBucket >= fromUnixTimestamp({from:Int64}) GROUP BY OrganizationId, Recorded
-      ) GROUP BY OrganizationId, Recorded HAVING sum(Calls) != 0 OR sum(Cost) != 0`,
+        SELECT OrganizationId, RecordedBucket, ${minus} FROM (${grouped('SELECT * FROM usage_per_15m_v1 WHERE RecordedBucket >= fromUnixTimestamp({from:Int64})')})
+      ) GROUP BY OrganizationId, RecordedBucket
+      HAVING ${[...summed.map((column) => `${column}Sum`), 'Places'].map((name) => `sum(${name}) != 0`).join(' OR ')}`,
     params: { from },
   })
   if (broken.length === 0) return 0
-  const rollUp = await rollUpOfTheView(clickhouse)
   for (const { organizationId, recorded } of broken) {
     const params = { organizationId, recorded: Number(recorded) }
     await clickhouse.command({
@@ -41,7 +64,7 @@ export async function repairUsageRollup(
     await clickhouse.command({
       name: 'ledger.rebuildUsageRollup',
       lane: 'background',
-      sql: rollUp(`SELECT * FROM usage_events_v1 WHERE OrganizationId = {organizationId:UUID}
+      sql: rollUp.insert(`SELECT * FROM usage_events_v1 WHERE OrganizationId = {organizationId:UUID}
         AND RecordedAt >= fromUnixTimestamp({recorded:Int64}) AND RecordedAt < fromUnixTimestamp({recorded:Int64} + 900)`),
       params,
     })
@@ -50,7 +73,9 @@ export async function repairUsageRollup(
 }
 
 /** The roll-up as the materialized view itself defines it, over other events: the rule is written in one place only. */
-async function rollUpOfTheView(clickhouse: ClickHouse): Promise<(events: string) => string> {
+async function rollUpOfTheView(
+  clickhouse: ClickHouse,
+): Promise<{ select(events: string): string; insert(events: string): string }> {
   const [view] = await clickhouse.query<{ definition: string }>({
     name: 'ledger.usageRollupDefinition',
     lane: 'background',
@@ -68,6 +93,7 @@ async function rollUpOfTheView(clickhouse: ClickHouse): Promise<(events: string)
     )
   }
   const names = columns.map((column) => `\`${column.name}\``).join(', ')
-  return (events) =>
-    `INSERT INTO usage_per_15m_v1 (${names}) SELECT ${names} FROM (${view.definition.replace(source, () => `FROM (${events})`)})`
+  const select = (events: string) =>
+    `SELECT ${names} FROM (${view.definition.replace(source, () => `FROM (${events})`)})`
+  return { select, insert: (events) => `INSERT INTO usage_per_15m_v1 (${names}) ${select(events)}` }
 }

@@ -42,10 +42,39 @@ const columns = [
   ['Currency', 'String'],
   ['PriceVersion', 'String'],
   ['PricePath', 'String'],
+  ['Source', 'String'],
+  ['Kind', 'String'],
+  ['CallId', 'String'],
+  ['Dialect', 'String'],
+  ['RawShape', 'String'],
+  ['RawCounts', 'Array(UInt64)'],
+  ['Sign', 'Int8'],
+  ['Version', 'UInt32'],
+  ['SpanKeys', 'Array(UInt64)'],
+  ['ParentKey', 'UInt32'],
+  ['MoreTraces', 'Array(String)'],
+  ['Observations', 'String'],
 ] as const
+
+/** What an event's row holds beside the event. */
+export type RowState = {
+  readonly sign: -1 | 0 | 1
+  readonly version: number
+  /** Keys of the spans it was seen as, unless its id is that key. */
+  readonly spanKeys: readonly EventId[]
+  readonly parentLow: number
+  /** 32 hex digits each. */
+  readonly moreTraces: readonly string[]
+  /** JSON, or '' where the row says it all. */
+  readonly observations: string
+}
 
 export const usageCsvStructure = columns.map(([name, type]) => `${name} ${type}`).join(', ')
 export const usageCsvColumns = columns.map(([name]) => name).join(', ')
+/** What to select from the lines for `usageCsvColumns`. */
+export const usageCsvSelection = columns
+  .map(([name]) => (name === 'MoreTraces' ? 'arrayMap(t -> toFixedString(unhex(t), 16), MoreTraces)' : name))
+  .join(', ')
 
 const COMMA = 0x2c
 const QUOTE = 0x22
@@ -66,7 +95,7 @@ export class UsageCsvWriter {
     return this.bytes.subarray(0, this.length)
   }
 
-  write(organizationId: string, id: EventId, event: UsageEvent): void {
+  write(organizationId: string, id: EventId, event: UsageEvent, state: RowState): void {
     this.ascii(organizationId)
     this.byte(COMMA)
     this.seconds(event.startedAt)
@@ -107,7 +136,32 @@ export class UsageCsvWriter {
     this.field(event.currency)
     this.field(event.priceVersion)
     this.field(event.pricePath)
+    this.field(event.source)
+    this.field(event.kind === 'call' ? '' : event.kind)
+    this.text(event.callId)
+    this.field(event.dialect)
+    this.field(event.rawShape)
+    this.numbers(event.rawCounts)
+    this.byte(COMMA)
+    this.ascii(String(state.sign))
+    this.byte(COMMA)
+    this.ascii(String(state.version))
+    this.numbers(state.spanKeys.map(formatEventId))
+    this.byte(COMMA)
+    this.ascii(String(state.parentLow))
+    this.ascii(state.moreTraces.length === 0 ? ',[]' : `,"['${state.moreTraces.join("','")}']"`)
+    this.text(state.observations)
     this.byte(NEWLINE)
+  }
+
+  private numbers(values: readonly (number | string)[]): void {
+    this.ascii(values.length === 0 ? ',[]' : `,"[${values.join(',')}]"`)
+  }
+
+  /** A text that is new with every call, and so not remembered. */
+  private text(text: string): void {
+    this.byte(COMMA)
+    if (text !== '') this.copy(fieldBytes(text))
   }
 
   /** `,"['unit',…]","[quantity,…]","[cost,…]"` */
@@ -216,7 +270,8 @@ function remembered(write: (text: string) => Uint8Array): (text: string) => Uint
 const doubled = (text: string) => text.replaceAll('"', '""')
 
 /** A text field. */
-const field = remembered((text) => Buffer.from(`"${doubled(text)}"`, 'utf8'))
+const fieldBytes = (text: string): Uint8Array => Buffer.from(`"${doubled(text)}"`, 'utf8')
+const field = remembered(fieldBytes)
 
 /** A text within an array or map, which itself stands in quotes. */
 const elementBytes = (text: string): Uint8Array => Buffer.from(`'${doubled(text.replace(/[\\']/g, '\\$&'))}'`, 'utf8')

@@ -8,15 +8,28 @@ export type UsageLeaf = {
   readonly cost: string | null
 }
 
+/** Who observed a call. Where several did, the usage of the first in this order counts (see `compareObservations`). */
+export const usageSources = ['provider', 'gateway', 'sdk', 'span', 'log', 'metric'] as const
+export type UsageSource = (typeof usageSources)[number]
+
 /**
- * One attempt of one metered call, as one row of `usage_events_v1`. '' stands for "not known" in texts.
- * Its identity is (startedAt, 64-bit hash of organization, traceId and attemptId): the same attempt again changes nothing.
+ * One observation of one attempt of a metered call. '' stands for "not known" in texts. Observations with the same
+ * response id, or without one the same trace and attempt, are of one event, which is stored as one row of `usage_events_v1`.
  */
 export type UsageEvent = {
   /** 32 lower-case hex digits. */
   readonly traceId: string
   /** What tells this attempt from others of the trace: the span id in hex, or a key made from the content. */
   readonly attemptId: string
+  /** The span id of the parent in hex, or ''. */
+  readonly parentId: string
+  /** The provider's id of its answer, or ''. The same id is the same call, whoever reports it. */
+  readonly responseId: string
+  readonly source: UsageSource
+  /** An aggregate is an agent, a workflow or another wrapper: it adds only what the calls below it lack. */
+  readonly kind: 'call' | 'aggregate'
+  /** The logical call whose attempts (retries, fallbacks, hedges) are events of their own; '' where nobody says. */
+  readonly callId: string
   /** Milliseconds since 1970, UTC. */
   readonly startedAt: number
   readonly durationMs: number
@@ -49,8 +62,25 @@ export type UsageEvent = {
   readonly costStatus: 'priced' | 'partial' | 'unpriced' | 'not_billable'
   readonly priceVersion: string
   readonly pricePath: string
+  /** The dialect the counts were read in, with the decision taken. */
+  readonly dialect: string
+  /** The producer's usage block as JSON, each whole number replaced by `#`; the numbers stand in `rawCounts`, in order. */
+  readonly rawShape: string
+  readonly rawCounts: readonly number[]
   readonly attributes: Readonly<Record<string, string>>
 }
+
+/** What a price says about leaves of a call: the same fields as in `UsageEvent`. */
+export type PricedLeaves = Pick<
+  UsageEvent,
+  'leaves' | 'cost' | 'currency' | 'costStatus' | 'priceVersion' | 'pricePath'
+>
+
+/** Prices other leaves of the same call by the prices in force when it started. */
+export type RepriceUsage = (
+  event: UsageEvent,
+  leaves: readonly { readonly unit: string; readonly quantity: number }[],
+) => PricedLeaves
 
 /** The 64-bit identity of an attempt as two unsigned halves. */
 export type EventId = { readonly high: number; readonly low: number }
@@ -68,6 +98,11 @@ export function eventIdsOf(organizationId: string): (traceId: string, attemptId:
 export function formatEventId({ high, low }: EventId): string {
   // Below 2^21 the whole id is a safe integer; the rest goes through bigint.
   return high < 0x200000 ? String(high * 0x100000000 + low) : ((BigInt(high) << 32n) | BigInt(low)).toString()
+}
+
+export function parseEventId(text: string): EventId {
+  const id = BigInt(text)
+  return { high: Number(id >> 32n), low: Number(id & 0xffffffffn) }
 }
 
 /** MurmurHash3's mixing step, a UTF-16 unit pair at a time. */

@@ -1,5 +1,14 @@
 import { MalformedTelemetry, type Moment } from './protobuf'
-import { type Attributes, isWanted, type LogRecord, noMoment, type Origin, type Records, type Span } from './telemetry'
+import {
+  type Attributes,
+  isWanted,
+  type LogRecord,
+  noMoment,
+  type Origin,
+  type Records,
+  type Span,
+  TextMeter,
+} from './telemetry'
 
 /** OTLP's own JSON: ids in hex, 64-bit integers as decimal strings, lowerCamelCase names, unknown names ignored. @throws MalformedTelemetry */
 export function spansOfJson(body: Buffer): Records<Span> {
@@ -50,34 +59,43 @@ function records<T>(body: Buffer, parts: string, scopes: string, items: string, 
 }
 
 function decodeSpan(json: Json): Span {
+  const meter = new TextMeter()
+  const attributes = attributesOf(json, meter)
   return {
     traceId: hex(json.traceId, 'traceId'),
     spanId: hex(json.spanId, 'spanId'),
+    parentId: hex(json.parentSpanId, 'parentSpanId'),
     name: text(json.name, 'name'),
     start: moment(json.startTimeUnixNano, 'startTimeUnixNano'),
     end: moment(json.endTimeUnixNano, 'endTimeUnixNano'),
     isError: object(json.status ?? {}, 'status').code === 2,
-    attributes: attributesOf(json),
+    attributes,
+    text: meter.size,
   }
 }
 
 function decodeLogRecord(json: Json): LogRecord {
   const time = moment(json.timeUnixNano, 'timeUnixNano')
+  const meter = new TextMeter()
+  const attributes = attributesOf(json, meter)
   return {
     traceId: hex(json.traceId, 'traceId'),
     spanId: hex(json.spanId, 'spanId'),
     isSampled: typeof json.flags === 'number' && (json.flags & 1) === 1,
     eventName: text(json.eventName, 'eventName'),
     at: time.ms === 0 ? moment(json.observedTimeUnixNano, 'observedTimeUnixNano') : time,
-    attributes: attributesOf(json),
+    attributes,
+    text: meter.size,
   }
 }
 
-function attributesOf(holder: Json): Attributes {
+function attributesOf(holder: Json, meter?: TextMeter): Attributes {
   const attributes: Attributes = {}
   for (const entry of list(holder, 'attributes')) {
     const key = text(entry.key, 'key')
-    if (key !== '' && isWanted(key)) attributes[key] = attributeValue(object(entry.value ?? {}, key), key, 0)
+    if (key === '') continue
+    if (isWanted(key)) attributes[key] = attributeValue(object(entry.value ?? {}, key), key, 0)
+    else meter?.add(key, Buffer.byteLength(JSON.stringify(entry.value ?? '')))
   }
   return attributes
 }

@@ -1,5 +1,14 @@
 import { MalformedTelemetry, Reader } from './protobuf'
-import { type Attributes, isWanted, type LogRecord, noMoment, type Origin, type Records, type Span } from './telemetry'
+import {
+  type Attributes,
+  isWanted,
+  type LogRecord,
+  noMoment,
+  type Origin,
+  type Records,
+  type Span,
+  TextMeter,
+} from './telemetry'
 
 /* Field numbers are those of opentelemetry-proto v1; fields this product has no use for are skipped. */
 
@@ -81,11 +90,13 @@ function eachMessage(reader: Reader, field: number, visit: (message: Reader) => 
 function decodeSpan(reader: Reader): Span {
   let traceId = ''
   let spanId = ''
+  let parentId = ''
   let name = ''
   let start = noMoment
   let end = noMoment
   let isError = false
   const attributes: Attributes = {}
+  const meter = new TextMeter()
   while (reader.next()) {
     switch (reader.field) {
       case 1:
@@ -93,6 +104,9 @@ function decodeSpan(reader: Reader): Span {
         break
       case 2:
         spanId = reader.hex()
+        break
+      case 4:
+        parentId = reader.hex()
         break
       case 5:
         name = reader.text()
@@ -104,7 +118,7 @@ function decodeSpan(reader: Reader): Span {
         end = reader.moment()
         break
       case 9:
-        readAttribute(reader, attributes)
+        readAttribute(reader, attributes, meter)
         break
       case 15: {
         const status = reader.message()
@@ -118,7 +132,7 @@ function decodeSpan(reader: Reader): Span {
         reader.skip()
     }
   }
-  return { traceId, spanId, name, start, end, isError, attributes }
+  return { traceId, spanId, parentId, name, start, end, isError, attributes, text: meter.size }
 }
 
 function decodeLogRecord(reader: Reader): LogRecord {
@@ -129,13 +143,14 @@ function decodeLogRecord(reader: Reader): LogRecord {
   let time = noMoment
   let observed = noMoment
   const attributes: Attributes = {}
+  const meter = new TextMeter()
   while (reader.next()) {
     switch (reader.field) {
       case 1:
         time = reader.moment()
         break
       case 6:
-        readAttribute(reader, attributes)
+        readAttribute(reader, attributes, meter)
         break
       case 8:
         isSampled = (reader.fixed32() & 1) === 1
@@ -156,20 +171,20 @@ function decodeLogRecord(reader: Reader): LogRecord {
         reader.skip()
     }
   }
-  return { traceId, spanId, isSampled, eventName, at: time.ms === 0 ? observed : time, attributes }
+  return { traceId, spanId, isSampled, eventName, at: time.ms === 0 ? observed : time, attributes, text: meter.size }
 }
 
 function attributesOf(message: Reader, field: number): Attributes {
   const attributes: Attributes = {}
   while (message.next()) {
-    if (message.field === field) readAttribute(message, attributes)
+    if (message.field === field) readAttribute(message, attributes, null)
     else message.skip()
   }
   return attributes
 }
 
 /** The reader stands at a KeyValue. The value is only read once it is clear that the key is wanted. */
-function readAttribute(reader: Reader, into: Attributes): void {
+function readAttribute(reader: Reader, into: Attributes, meter: TextMeter | null): void {
   const outer = reader.enter()
   const last = reader.end
   let key = ''
@@ -189,7 +204,7 @@ function readAttribute(reader: Reader, into: Attributes): void {
     reader.end = end
     into[key] = readValue(reader, 0)
     reader.end = last
-  }
+  } else if (at >= 0) meter?.add(key, end - at)
   reader.leave(outer)
 }
 

@@ -99,7 +99,7 @@ type Row = Record<string, unknown> & { Cost: string | null; TraceHex: string }
 const events = () =>
   clickhouse.query<Row>({
     name: 'test.events',
-    sql: 'SELECT * EXCEPT (TraceId, EventId), lower(hex(TraceId)) AS TraceHex FROM usage_events_v1 WHERE OrganizationId = {organizationId:UUID} ORDER BY StartedAt, EventId',
+    sql: 'SELECT * EXCEPT (TraceId, EventId), lower(hex(TraceId)) AS TraceHex FROM (SELECT * FROM usage_events_v1 WHERE OrganizationId = {organizationId:UUID} ORDER BY StartedAt, EventId, Version DESC, Sign DESC LIMIT 1 BY StartedAt, EventId) WHERE Sign = 1 ORDER BY StartedAt, EventId',
     params: { organizationId },
   })
 const rolledUp = async () =>
@@ -113,7 +113,7 @@ const rolledUp = async () =>
 
 const now = Date.now()
 const nanos = (ms: number) => BigInt(ms) * 1_000_000n
-const hex = (n: number, digits: number) => (n + 1).toString(16).padStart(digits, 'c')
+const hex = (n: number, digits: number) => (n + 0x1000000).toString(16).padStart(digits, 'c')
 
 function call(
   n: number,
@@ -123,12 +123,14 @@ function call(
     end?: bigint
     traceId?: string
     spanId?: string
+    parentId?: string
     name?: string
   } = {},
 ) {
   return spanMessage({
     traceId: change.traceId ?? hex(n, 32),
     spanId: change.spanId ?? hex(n, 16),
+    parentId: change.parentId,
     name: change.name ?? 'chat test-model',
     start: change.start ?? nanos(now - 60_000 + n),
     end: change.end ?? nanos(now - 59_000 + n),
@@ -297,13 +299,15 @@ describe('what a client is told', () => {
     expect((await events()).map((row) => row.Cost)).toEqual([oneCall])
   })
 
-  test('agents are not added to the calls below them, and the client hears of it where nothing else came', async () => {
-    const agent = call(1, { name: 'invoke_agent helper', attributes: { 'gen_ai.operation.name': 'invoke_agent' } })
-    const both = await post('/v1/traces', request(agent, call(2)), protobuf)
-    expect((await both.arrayBuffer()).byteLength).toBe(0)
-    const alone = await post('/v1/traces', request(agent), protobuf)
-    expect(await alone.text()).toContain('were not counted')
-    expect((await events()).map((row) => row.Cost)).toEqual([oneCall])
+  test('an agent adds what the calls below it lack: nothing where they tell it all, its usage where it is the only carrier', async () => {
+    const agent = (n: number, usage = {}) =>
+      call(n, { name: 'invoke_agent helper', attributes: { 'gen_ai.operation.name': 'invoke_agent', ...usage } })
+    await post('/v1/traces', request(agent(1)), protobuf)
+    expect(await rolledUp()).toEqual({ calls: '1', cost: oneCall })
+    const below = call(2, { traceId: hex(1, 32), parentId: hex(1, 16) })
+    const late = await post('/v1/traces', request(below, call(3)), protobuf)
+    expect((await late.arrayBuffer()).byteLength).toBe(0)
+    expect(await rolledUp()).toEqual({ calls: '2', cost: sumDecimals([oneCall, oneCall]) })
   })
 
   test('an unknown model is recorded with its tokens and without a cost', async () => {
@@ -462,7 +466,7 @@ describe('logs and metrics', () => {
     expect(rows[0]).toMatchObject({ Provider: 'anthropic', Service: 'claude-code', DurationMs: 1200, Cost: '0.002355' })
   })
 
-  test('a GenAI call event counts where no span reports the same call', async () => {
+  test('a GenAI call event and its span are one call, with or without a response id', async () => {
     const details = (spanId: string, flags: number) => ({
       timeUnixNano: String(nanos(now)),
       eventName: 'gen_ai.client.inference.operation.details',
@@ -483,7 +487,15 @@ describe('logs and metrics', () => {
       logs([details('b'.repeat(16), 1), details('c'.repeat(16), 0), details('c'.repeat(16), 0)]),
       json,
     )
-    expect((await events()).map((row) => row.Cost)).toEqual([oneCall])
+    const b = call(1, { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) })
+    const c = call(2, {
+      traceId: 'a'.repeat(32),
+      spanId: 'c'.repeat(16),
+      attributes: { 'gen_ai.response.id': 'chatcmpl-1' },
+    })
+    await post('/v1/traces', request(b, c), protobuf)
+    expect((await events()).map((row) => row.Cost)).toEqual([oneCall, oneCall])
+    expect(await rolledUp()).toEqual({ calls: '2', cost: sumDecimals([oneCall, oneCall]) })
   })
 
   test('metrics are acknowledged, malformed ones refused', async () => {

@@ -50,6 +50,7 @@ const attributeFields = (field: number, attributes: Record<string, Value>) =>
 export function spanMessage(span: {
   traceId?: string
   spanId?: string
+  parentId?: string
   name?: string
   start?: bigint
   end?: bigint
@@ -59,6 +60,7 @@ export function spanMessage(span: {
   return concat(
     bytes(1, Buffer.from(span.traceId ?? '', 'hex')),
     bytes(2, Buffer.from(span.spanId ?? '', 'hex')),
+    ...(span.parentId ? [bytes(4, Buffer.from(span.parentId, 'hex'))] : []),
     bytes(5, Buffer.from(span.name ?? '', 'utf8')),
     varintField(6, 3n),
     fixed64(7, span.start ?? 0n),

@@ -46,6 +46,7 @@ describe('protobuf spans', () => {
       record: {
         traceId: '0af7651916cd43dd8448eb211c80319c',
         spanId: 'b7ad6b7169203331',
+        parentId: '',
         name: 'chat gpt-5',
         start: { ms: 1_763_632_800_007, nanos: 999_999 },
         end: { ms: 1_763_632_801_250, nanos: 0 },
@@ -58,6 +59,7 @@ describe('protobuf spans', () => {
           lowest: -9_223_372_036_854_775_808n,
           yes: true,
         },
+        text: null,
       },
       origin: { resource: { 'service.name': 'api' }, scopeName: 'openai', scopeVersion: '1.2.3' },
     })
@@ -260,6 +262,7 @@ describe('JSON', () => {
       record: {
         traceId: '0af7651916cd43dd8448eb211c80319c',
         spanId: 'b7ad6b7169203331',
+        parentId: '',
         name: 'chat',
         start: { ms: 1_763_632_800_007, nanos: 999_999 },
         end: { ms: 1_763_632_801_250, nanos: 0 },
@@ -272,6 +275,7 @@ describe('JSON', () => {
           nan: Number.NaN,
           list: [true, { k: 'v' }],
         },
+        text: null,
       },
       origin: { resource: { 'service.name': 'api' }, scopeName: 's', scopeVersion: '2' },
     })

@@ -1,13 +1,17 @@
 import type { Scope } from '../../../primitives/scope'
 import type { ClickHouse } from '../../../storage/clickhouse'
 import { recordUsage, type UsageEvent } from '../../ledger'
-import type { PriceBook } from '../../pricing'
 import { received } from './received'
 import type { Signal } from './responses'
 import type { Origin, Records } from './telemetry'
-import type { Outcome } from './usage-of-record'
+import { type Outcome, repriceBy, type UsageContext } from './usage-of-record'
 
-export type Receipt = { readonly rejected: number; readonly message: string }
+export type Receipt = {
+  readonly rejected: number
+  readonly message: string
+  /** Why records were not taken, and how many. */
+  readonly reasons?: ReadonlyMap<string, number>
+}
 
 /** Records decoded before other requests get a turn. */
 const slice = 500
@@ -19,39 +23,36 @@ const reasonsNamed = 5
  * @throws MalformedTelemetry, and the failures of `recordUsage`.
  */
 export async function receiveUsage<T>(
-  deps: { clickhouse: ClickHouse; book: PriceBook; now: () => number },
+  clickhouse: ClickHouse,
+  context: UsageContext,
   scope: Scope,
   signal: Signal,
   records: Records<T>,
-  usageOf: (record: T, origin: Origin, book: PriceBook, now: number) => Outcome,
+  usageOf: (record: T, origin: Origin, context: UsageContext) => Outcome,
 ): Promise<Receipt> {
   const events: UsageEvent[] = []
   const reasons = new Map<string, number>()
   let rejected = 0
-  const notCounted = { other: 0, wrapper: 0, span_counts: 0 }
-  const now = deps.now()
+  let other = 0
   for (let i = 0; i < records.count; i++) {
     if (i > 0 && i % slice === 0) await new Promise((resolve) => setImmediate(resolve))
     const { record, origin } = records.decode(i)
-    const outcome = usageOf(record, origin, deps.book, now)
+    const outcome = usageOf(record, origin, context)
     if (outcome.kind === 'event') events.push(outcome.event)
     else if (outcome.kind === 'rejected') {
       rejected++
       reasons.set(outcome.reason, (reasons.get(outcome.reason) ?? 0) + 1)
-    } else notCounted[outcome.kind]++
+    } else other++
   }
-  const { recorded, known } = await recordUsage(deps.clickhouse, scope, events)
-  for (const [outcome, count] of Object.entries({ recorded, known, ...notCounted, rejected })) {
+  const { recorded, known } = await recordUsage(clickhouse, scope, events, repriceBy(context.book))
+  for (const [outcome, count] of Object.entries({ recorded, known, other, rejected })) {
     if (count > 0) received.inc({ signal, outcome }, count)
   }
-  return { rejected, message: messageOf(reasons, notCounted.wrapper, events.length) }
+  return { rejected, message: messageOf(reasons), reasons }
 }
 
-function messageOf(reasons: Map<string, number>, wrappers: number, events: number): string {
+function messageOf(reasons: Map<string, number>): string {
   const parts = [...reasons].slice(0, reasonsNamed).map(([reason, count]) => `${reason} (${count})`)
   if (reasons.size > reasonsNamed) parts.push(`${reasons.size - reasonsNamed} further reasons`)
-  // Only where nothing was billed is it a surprise: usually the calls below a wrapper are in the same request.
-  if (wrappers > 0 && events === 0)
-    parts.push(`${wrappers} agent or workflow spans carry the usage of calls below them and were not counted`)
   return parts.join('; ')
 }

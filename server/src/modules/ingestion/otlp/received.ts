@@ -7,6 +7,6 @@ export const received =
   (register.getSingleMetric(name) as Counter<'signal' | 'outcome'> | undefined) ??
   new Counter({
     name,
-    help: 'Telemetry records received, by signal (traces, logs, metrics) and outcome (recorded, known, other, wrapper, span_counts, rejected, unused)',
+    help: 'Telemetry records received, by signal (traces, logs, metrics) and outcome (recorded, known, other, rejected, unused)',
     labelNames: ['signal', 'outcome'],
   })

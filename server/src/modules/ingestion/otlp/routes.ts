@@ -4,6 +4,7 @@ import { Failure, type FailureKind } from '../../../primitives/errors'
 import type { Scope } from '../../../primitives/scope'
 import type { ClickHouse } from '../../../storage/clickhouse'
 import { type PriceBook, priceBook } from '../../pricing'
+import { AttributionRules, defaultAttribution } from './attribution'
 import { countMetricPointsOfJson, logsOfJson, spansOfJson } from './decode-json'
 import { countMetricPoints, logsOfProtobuf, spansOfProtobuf } from './decode-protobuf'
 import { MalformedTelemetry } from './protobuf'
@@ -13,7 +14,15 @@ import { largestBodyBytes, unpackBody } from './request-body'
 import { contentTypeOf, type Encoding, exportResponse, type Signal, statusResponse } from './responses'
 import { usageOfLogRecord, usageOfSpan } from './usage-of-record'
 
-export type OtlpDeps = { clickhouse: ClickHouse; book?: PriceBook; now?: () => number }
+export type OtlpDeps = {
+  clickhouse: ClickHouse
+  book?: PriceBook
+  now?: () => number
+  /** How the organization wants attribution worked out; the common spellings where absent. */
+  rulesOf?: (scope: Scope) => Promise<AttributionRules>
+}
+
+const plainRules = new AttributionRules(defaultAttribution, '')
 
 const descriptions: Record<Signal, string> = {
   traces: 'Spans of GenAI model calls become priced usage events; other spans are acknowledged and not kept.',
@@ -25,7 +34,9 @@ const descriptions: Record<Signal, string> = {
 export function otlpRoutes(deps: OtlpDeps): FastifyPluginAsyncZod {
   return async (app) => {
     const now = deps.now ?? Date.now
-    const usage = { clickhouse: deps.clickhouse, book: deps.book ?? priceBook(), now }
+    const book = deps.book ?? priceBook()
+    const rulesOf = deps.rulesOf ?? (async () => plainRules)
+    const context = async (scope: Scope) => ({ book, rules: await rulesOf(scope), now: now() })
 
     app.removeAllContentTypeParsers()
     app.addContentTypeParser(
@@ -38,7 +49,8 @@ export function otlpRoutes(deps: OtlpDeps): FastifyPluginAsyncZod {
     const handlers: Record<Signal, (encoding: Encoding, body: Buffer, scope: Scope) => Promise<Receipt>> = {
       traces: async (encoding, body, scope) =>
         receiveUsage(
-          usage,
+          deps.clickhouse,
+          await context(scope),
           scope,
           'traces',
           encoding === 'json' ? spansOfJson(body) : spansOfProtobuf(body),
@@ -46,7 +58,8 @@ export function otlpRoutes(deps: OtlpDeps): FastifyPluginAsyncZod {
         ),
       logs: async (encoding, body, scope) =>
         receiveUsage(
-          usage,
+          deps.clickhouse,
+          await context(scope),
           scope,
           'logs',
           encoding === 'json' ? logsOfJson(body) : logsOfProtobuf(body),

@@ -10,11 +10,14 @@ export type Span = {
   /** Lower-case hex; '' when absent. */
   readonly traceId: string
   readonly spanId: string
+  /** '' of a root span. */
+  readonly parentId: string
   readonly name: string
   readonly start: Moment
   readonly end: Moment
   readonly isError: boolean
   readonly attributes: Attributes
+  readonly text: TextSize | null
 }
 
 export type LogRecord = {
@@ -25,7 +28,11 @@ export type LogRecord = {
   readonly eventName: string
   readonly at: Moment
   readonly attributes: Attributes
+  readonly text: TextSize | null
 }
+
+/** UTF-8 bytes of what people (`input`) and models (`output`) wrote: all that is taken of it, for estimates. */
+export type TextSize = { input: number; output: number }
 
 /** A request cut into its records, decoded one at a time so that a large one does not hold the process. */
 export type Records<T> = { readonly count: number; decode(index: number): { record: T; origin: Origin } }
@@ -74,7 +81,79 @@ const contentPrefixes = [
   'genkit:output',
   'gcp.vertex.agent.llm_request',
   'gcp.vertex.agent.llm_response',
+  'gcp.vertex.agent.tool_',
+  'langsmith.metadata',
+  'gen_ai.event.content',
+  'gen_ai.evaluation.explanation',
+  'gen_ai.agent.description',
+  'gen_ai.tool.description',
+  'tool.parameters',
+  'tool.description',
+  'exception.',
+  'prompt_text',
+  'response_text',
+  'tool_input',
+  'tool_parameters',
+  'mcp.request',
+  'mcp.response',
 ]
+
+const outputPrefixes = [
+  'gen_ai.completion',
+  'gen_ai.output.messages',
+  'ai.response.',
+  'output.value',
+  'llm.output_messages',
+  'llm.completions',
+  'traceloop.entity.output',
+  'langfuse.observation.output',
+  'genkit:output',
+  'gcp.vertex.agent.llm_response',
+]
+const inputPrefixes = [
+  'gen_ai.prompt',
+  'gen_ai.input.messages',
+  'gen_ai.system_instructions',
+  'gen_ai.tool.definitions',
+  'gen_ai.request.instructions',
+  'ai.prompt',
+  'input.value',
+  'llm.input_messages',
+  'llm.prompts',
+  'traceloop.entity.input',
+  'langfuse.observation.input',
+  'genkit:input',
+  'gcp.vertex.agent.llm_request',
+]
+
+/**
+ * Adds up the text that is stepped over. Instrumentations repeat it in several forms; the names of one form share what
+ * stands before the first digit, and the largest form counts.
+ */
+export class TextMeter {
+  private readonly forms = new Map<string, number>()
+
+  add(name: string, bytes: number): void {
+    const side = outputPrefixes.some((prefix) => name.startsWith(prefix))
+      ? 'o'
+      : inputPrefixes.some((prefix) => name.startsWith(prefix))
+        ? 'i'
+        : ''
+    if (side === '') return
+    const form = side + name.replace(/\d[\s\S]*$/, '')
+    this.forms.set(form, (this.forms.get(form) ?? 0) + bytes)
+  }
+
+  get size(): TextSize | null {
+    if (this.forms.size === 0) return null
+    const size = { input: 0, output: 0 }
+    for (const [form, bytes] of this.forms) {
+      const side = form.startsWith('o') ? 'output' : 'input'
+      size[side] = Math.max(size[side], bytes)
+    }
+    return size
+  }
+}
 
 const verdicts = new Map<string, boolean>()
 

@@ -1,48 +1,71 @@
 import { createHash } from 'node:crypto'
 import { type SpanUsage, usageFromOtelAttributes } from '@infrazen/ai-cost'
-import type { UsageEvent } from '../../ledger'
+import type { RepriceUsage, UsageEvent } from '../../ledger'
 import { type PriceBook, priceUsage } from '../../pricing'
-import { attributionOf, keptAttributesOf, textOf } from './attribution'
+import { type AttributionRules, textOf } from './attribution'
+import { type CallUsage, estimatedUsage } from './estimated-usage'
 import { billingPartyOf } from './providers'
-import type { Attributes, LogRecord, Origin, Span } from './telemetry'
+import { rawUsageOfAttributes } from './raw-usage'
+import type { Attributes, LogRecord, Origin, Span, TextSize } from './telemetry'
 
 /**
- * What became of a record: an event to store; `other` when it is no model call (an HTTP span, a tool call); `wrapper` when
- * its usage is the sum of calls below it; `span_counts` when it is a log event of a span that is itself reported; `rejected` with the reason when it cannot be right.
+ * What became of a record: an event to store; `other` when it is no model call (an HTTP span, a tool call); `rejected` with
+ * the reason when it cannot be right.
  */
-export type Outcome =
-  | { kind: 'event'; event: UsageEvent }
-  | { kind: 'other' | 'wrapper' | 'span_counts' }
-  | { kind: 'rejected'; reason: string }
+export type Outcome = { kind: 'event'; event: UsageEvent } | { kind: 'other' } | { kind: 'rejected'; reason: string }
+
+export type UsageContext = {
+  readonly book: PriceBook
+  readonly rules: AttributionRules
+  /** Milliseconds since 1970. */
+  readonly now: number
+}
 
 const other: Outcome = { kind: 'other' }
-const wrapper: Outcome = { kind: 'wrapper' }
 
 const clockAheadMs = 10 * 60_000
 const oldestMs = 5 * 366 * 86_400_000
 const longestDurationMs = 0xffffffff
 
-/** `now` in milliseconds since 1970. */
-export function usageOfSpan(span: Span, origin: Origin, book: PriceBook, now: number): Outcome {
+export function usageOfSpan(span: Span, origin: Origin, context: UsageContext): Outcome {
   const usage = usageFromOtelAttributes(span.attributes, {
     name: span.name,
     scopeName: origin.scopeName,
     scopeVersion: origin.scopeVersion,
   })
   if (usage === null) return other
-  if (!usage.isLeafCall) return wrapper
   if (!isId(span.traceId, 32)) return rejected('trace id is missing or not 16 bytes')
   if (!isId(span.spanId, 16)) return rejected('span id is missing or not 8 bytes')
   const { start, end } = span
   if (end.ms < start.ms || (end.ms === start.ms && end.nanos < start.nanos))
     return rejected('span ends before it starts')
-  return eventOf(usage, span.attributes, origin, book, now, {
+  return eventOf(usage, span.attributes, origin, context, span.text, {
     traceId: span.traceId,
     attemptId: span.spanId,
+    parentId: isId(span.parentId, 16) ? span.parentId : '',
+    source: observerOf(span.attributes, origin),
     startedAt: start.ms,
     durationMs: Math.round(end.ms - start.ms + (end.nanos - start.nanos) / 1e6),
     isError: span.isError,
   })
+}
+
+const observers: readonly [RegExp, UsageEvent['source']][] = [
+  [/^(?:infrazen\.gateway|litellm|portkey|bifrost|kong|envoy|helicone|openrouter|tensorzero)/i, 'gateway'],
+  [/^@?infrazen/i, 'sdk'],
+]
+const observerOfScope = new Map<string, UsageEvent['source']>()
+
+/** Who reports the span: it may say so itself (`infrazen.observer`), else the name of its instrumentation tells. */
+function observerOf(attributes: Attributes, { scopeName }: Origin): UsageEvent['source'] {
+  const stated = attributes['infrazen.observer']
+  if (stated === 'gateway' || stated === 'sdk' || stated === 'provider') return stated
+  let observer = observerOfScope.get(scopeName)
+  if (!observer) {
+    observer = observers.find(([pattern]) => pattern.test(scopeName))?.[1] ?? 'span'
+    if (observerOfScope.size < 1000) observerOfScope.set(scopeName, observer)
+  }
+  return observer
 }
 
 /** Log events that each describe one model call, and the attribute that names the call where there is one. */
@@ -54,10 +77,10 @@ const callEvents: Record<string, { callKey: string; besideSpan?: true }> = {
 }
 
 /**
- * Call events of coding agents stand for themselves. The GenAI event repeats the span it was emitted in: where that span
- * is sampled, and so exported, the span counts and the event does not.
+ * Call events of coding agents stand for themselves. The GenAI event is another observation of the span it was emitted in:
+ * by the response id, or the trace and span, the ledger counts the two once.
  */
-export function usageOfLogRecord(record: LogRecord, origin: Origin, book: PriceBook, now: number): Outcome {
+export function usageOfLogRecord(record: LogRecord, origin: Origin, context: UsageContext): Outcome {
   const { attributes } = record
   const name = record.eventName || textOf(attributes['event.name'])
   const event = callEvents[Object.hasOwn(callEvents, name) ? name : `claude_code.${name}`]
@@ -68,11 +91,13 @@ export function usageOfLogRecord(record: LogRecord, origin: Origin, book: PriceB
     scopeVersion: origin.scopeVersion,
   })
   if (usage === null) return other
-  if (!usage.isLeafCall) return wrapper
-  if (event.besideSpan && record.isSampled && isId(record.spanId, 16)) return { kind: 'span_counts' }
   const durationMs = Number(attributes.duration_ms ?? 0)
-  return eventOf(usage, attributes, origin, book, now, {
-    ...identityOf(record, name, textOf(attributes[event.callKey]), usage),
+  return eventOf(usage, attributes, origin, context, record.text, {
+    ...(event.besideSpan && isId(record.traceId, 32) && isId(record.spanId, 16)
+      ? { traceId: record.traceId, attemptId: record.spanId }
+      : identityOf(record, name, textOf(attributes[event.callKey]), usage)),
+    parentId: '',
+    source: 'log',
     startedAt: record.at.ms,
     durationMs: Number.isFinite(durationMs) && durationMs >= 0 ? Math.round(durationMs) : 0,
     isError: textOf(attributes['error.type']) !== '',
@@ -104,36 +129,39 @@ function identityOf(
   }
 }
 
-type Attempt = Pick<UsageEvent, 'traceId' | 'attemptId' | 'startedAt' | 'durationMs' | 'isError'>
+type Attempt = Pick<
+  UsageEvent,
+  'traceId' | 'attemptId' | 'parentId' | 'source' | 'startedAt' | 'durationMs' | 'isError'
+>
 
 function eventOf(
-  usage: SpanUsage,
+  stated: SpanUsage,
   attributes: Attributes,
   origin: Origin,
-  book: PriceBook,
-  now: number,
+  { book, rules, now }: UsageContext,
+  text: TextSize | null,
   attempt: Attempt,
 ): Outcome {
   if (attempt.startedAt > now + clockAheadMs) return rejected('start lies more than 10 minutes in the future')
   if (attempt.startedAt < now - oldestMs) return rejected('start is missing or lies more than 5 years back')
   if (attempt.durationMs > longestDurationMs) return rejected('span lasts longer than 49 days')
+  const usage: CallUsage = stated.isLeafCall ? estimatedUsage(stated, text, attempt.isError, attributes) : stated
   if (usage.findings.some((finding) => finding.code === 'count_not_whole'))
     return rejected('a token count is negative, fractional or not a number')
   for (const leaf of usage.leaves) {
     if (!Number.isSafeInteger(leaf.quantity)) return rejected(`quantity of ${leaf.unit} is not a whole number`)
     if (leaf.quantity < 0) return rejected(`quantity of ${leaf.unit} is negative`)
   }
-  const attribution = attributionOf(attributes, origin)
+  const attribution = rules.attributionOf(attributes, origin)
   // The caller's region prices a call only where the model runs in the caller's own cloud.
   const region = usage.region || (usage.provider === 'aws.bedrock' ? attribution.cloudRegion : '')
   const priced = priceUsage(book, usage, region, new Date(attempt.startedAt))
-  const kept = keptAttributesOf(attributes, origin)
-  if (usage.findings.length + priced.findings.length > 0) {
-    kept['infrazen.findings'] = [
-      ...new Set([...usage.findings.map((finding) => finding.code), ...priced.findings]),
-    ].join(' ')
-  }
+  const findings = usage.findings.map((finding) => finding.code)
+  findings.push(...priced.findings, ...attribution.findings)
+  const kept = rules.keptAttributesOf(attributes, origin, findings)
+  if (findings.length > 0) kept['infrazen.findings'] = [...new Set(findings)].join(' ')
   if (usage.reportedCost !== null) kept['infrazen.reported_cost'] = textOf(usage.reportedCost)
+  const raw = rawUsageOfAttributes(attributes)
   const party = billingPartyOf(usage.provider)
   return {
     kind: 'event',
@@ -141,6 +169,11 @@ function eventOf(
     event: {
       traceId: attempt.traceId,
       attemptId: attempt.attemptId,
+      parentId: attempt.parentId,
+      responseId: usage.responseId.length < 6 ? '' : usage.responseId,
+      source: attempt.source,
+      kind: usage.isLeafCall ? 'call' : 'aggregate',
+      callId: attribution.callId,
       startedAt: attempt.startedAt,
       durationMs: attempt.durationMs,
       isError: attempt.isError,
@@ -165,13 +198,29 @@ function eventOf(
       cost: priced.cost,
       currency: priced.currency,
       usageStatus: usage.usageStatus,
-      costStatus: priced.costStatus,
+      costStatus: usage.isFree ? 'not_billable' : priced.costStatus,
       priceVersion: priced.priceVersion,
       pricePath: priced.pricePath,
+      dialect: usage.dialect,
+      rawShape: raw.shape,
+      rawCounts: raw.counts,
       attributes: kept,
     },
   }
 }
+
+/** Prices what remains of a wrapper's usage, by the prices in force when the wrapper started. */
+export const repriceBy =
+  (book: PriceBook): RepriceUsage =>
+  (event, leaves) => {
+    const { findings: _, ...priced } = priceUsage(
+      book,
+      { ...event, leaves: [...leaves] },
+      event.region,
+      new Date(event.startedAt),
+    )
+    return priced
+  }
 
 const rejected = (reason: string): Outcome => ({ kind: 'rejected', reason })
 

@@ -1,0 +1,89 @@
+/** A usage block split into its shape, which repeats from call to call, and its numbers: beside each other they take a few bytes. */
+export type RawUsage = {
+  /** JSON with `#` for each whole number; fractions are `~`. */
+  readonly shape: string
+  readonly counts: readonly number[]
+}
+
+export const noRawUsage: RawUsage = { shape: '', counts: [] }
+
+const usageName =
+  /^(?:gen_ai\.usage\.|gen_ai\.token\.|llm\.usage\.|llm\.token_count\.|ai\.usage\.|langfuse\.observation\.usage_details$|langsmith\.usage_metadata$|(?:openai|gen_ai|gen_ai\.openai)\.response\.service_tier$|(?:input|output|cache_read|cache_creation|reasoning|total)_tokens$|(?:\w+_)?token_count$|speed$)/
+/** Texts that are part of a price. Any other text may be what somebody wrote, and is left out. */
+const priceWords = /(?:service_?tier|speed|inference_geo|traffic_?type|modality|ttl|unit|object|type|kind)$/i
+const word = /^[\w.:/-]{1,40}$/
+
+const longestShape = 2000
+const mostCounts = 100
+const deepest = 5
+
+const names = new Map<string, string | null>()
+
+/** The attributes of a record that state usage. */
+export function rawUsageOfAttributes(attributes: Record<string, unknown>): RawUsage {
+  let shape = ''
+  const counts: number[] = []
+  for (const name in attributes) {
+    let key = names.get(name)
+    if (key === undefined) {
+      key = usageName.test(name) ? JSON.stringify(name) : null
+      if (names.size < 10_000) names.set(name, key)
+    }
+    if (key === null) continue
+    const value = attributes[name]
+    const text =
+      typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+        ? (counts.push(value), '#')
+        : shapeOf(jsonOf(value), name, counts, 0)
+    if (text !== '') shape += `${shape === '' ? '{' : ','}${key}:${text}`
+  }
+  return bounded(shape === '' ? '' : `${shape}}`, counts)
+}
+
+/** A provider's own usage block. */
+export function rawUsageOfBlock(block: object): RawUsage {
+  const counts: number[] = []
+  return bounded(shapeOf(block, '', counts, 0), counts)
+}
+
+function bounded(shape: string, counts: readonly number[]): RawUsage {
+  if (shape.length > longestShape || counts.length > mostCounts) return { shape: '"too large to keep"', counts: [] }
+  return { shape, counts }
+}
+
+function jsonOf(value: unknown): unknown {
+  if (typeof value !== 'string' || value.charCodeAt(0) !== 123) return value
+  try {
+    return JSON.parse(value)
+  } catch {
+    return value
+  }
+}
+
+function shapeOf(value: unknown, name: string, counts: number[], depth: number): string {
+  if (typeof value === 'string') {
+    if (/^\d{1,15}$/.test(value)) {
+      counts.push(Number(value))
+      return '"#"'
+    }
+    return priceWords.test(name) && word.test(value) ? JSON.stringify(value) : ''
+  }
+  if (typeof value === 'number') {
+    if (!Number.isSafeInteger(value) || value < 0) return '"~"'
+    counts.push(value)
+    return '#'
+  }
+  if (typeof value === 'boolean' || value === null) return String(value)
+  if (typeof value !== 'object' || depth >= deepest) return ''
+  if (Array.isArray(value)) {
+    const items = value.slice(0, 20).map((item) => shapeOf(item, name, counts, depth + 1))
+    return `[${items.filter((item) => item !== '').join(',')}]`
+  }
+  const parts: string[] = []
+  for (const [key, item] of Object.entries(value).slice(0, 50)) {
+    if (!/^[\w.:/-]{1,80}$/.test(key)) continue
+    const text = shapeOf(item, key, counts, depth + 1)
+    if (text !== '') parts.push(`${JSON.stringify(key)}:${text}`)
+  }
+  return `{${parts.join(',')}}`
+}
