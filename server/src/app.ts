@@ -13,7 +13,16 @@ import { allocationRoutes, openAllocator } from './modules/allocation'
 import { listConnections } from './modules/connections'
 import { experimentRoutes } from './modules/experiments'
 import { askLedger, exploreRoutes, openExplorer } from './modules/explore'
-import { forgetContent, ImportQueue, ingestionRoutes, otlpRoutes } from './modules/ingestion'
+import {
+  forgetContent,
+  ImportQueue,
+  ingestionRoutes,
+  openAttributionStore,
+  otlpRoutes,
+  recordRefusals,
+  telemetryRoutes,
+  usageRoutes,
+} from './modules/ingestion'
 import { ledgerRoutes, onLedgerChange, repairUsageRollup } from './modules/ledger'
 import { noteRoutes } from './modules/notes'
 import { findSampleOrganization, getOrganization, listRateSources, organizationRoutes } from './modules/organizations'
@@ -146,7 +155,17 @@ async function compose(
     onError: (err, importId) => http.log.error({ err, importId }, 'an import failed'),
   })
   await http.register(ingestionRoutes({ clickhouse, postgres, queue, spoolFolder }))
-  await http.register(otlpRoutes({ clickhouse, book }))
+  const attribution = openAttributionStore({ postgres, clickhouse })
+  const usage = {
+    clickhouse,
+    book,
+    rulesOf: (scope: Scope) => attribution.rulesOf(scope),
+    onRefused: (scope: Scope, source: string, reasons: ReadonlyMap<string, number>, at: Date) =>
+      recordRefusals(postgres, scope, source, reasons, at),
+  }
+  await http.register(otlpRoutes(usage))
+  await http.register(usageRoutes(usage))
+  await http.register(telemetryRoutes({ clickhouse, postgres, attribution }))
   await http.register(pricingRoutes({ book }))
   await http.register(
     ledgerRoutes({

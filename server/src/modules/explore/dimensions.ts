@@ -848,15 +848,19 @@ const usageColumnOfOwner: Record<keyof typeof ownerTagKeys, string> = {
 }
 
 /**
- * `tag:<key>` or `extra:<column>` as a dimension; null for any other id. The key travels as a parameter: `bind` gives its placeholder.
+ * `tag:<key>`, `extra:<column>` or `attr.<name>` as a dimension; null for any other id. The key travels as a parameter: `bind` gives its placeholder.
  * Of calls, a tag whose key is an owner's own name (`tag:team`) is that attribute; any other is looked up in the call's attributes.
  */
 export function keyedDimension(id: string, bind: (key: string) => string): Dimension | null {
-  const [, kind, key] = /^(tag|extra):([\s\S]{1,500})$/.exec(id) ?? []
+  const [, prefix, key] = /^(tag:|extra:|attr\.)([\s\S]{1,500})$/.exec(id) ?? []
+  const kind = prefix === 'attr.' ? 'attr' : prefix?.slice(0, -1)
   if (kind === undefined || key === undefined) return null
   const text = { en: key, ko: key, ru: key }
   const common = { id, group: 'own', focusColumn: null, name: text, explanation: text } as const
   if (kind === 'extra') return { ...common, charges: `x_Extra[${bind(key)}]`, usage: "''" }
+  // An attribute of calls that an organization promoted; bills may carry it as a tag.
+  if (kind === 'attr')
+    return { ...common, charges: `x_Tags[${bind(key)}]`, usage: `Attributes[${bind(key)}]`, perEvent: true }
   const owner = Object.hasOwn(usageColumnOfOwner, key)
     ? usageColumnOfOwner[key as keyof typeof ownerTagKeys]
     : undefined

@@ -76,3 +76,188 @@ export type ImportList = z.infer<typeof ImportList>
 export type QuarantinePage = z.infer<typeof QuarantinePage>
 export type Problem = z.infer<typeof Problem>
 export type MoneySums = z.infer<typeof MoneySums>
+
+const attributeName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .regex(/^[^\s"'`\\]+$/, 'an attribute name has no spaces or quotes')
+
+const dimensionNames = [
+  'team',
+  'project',
+  'feature',
+  'experiment',
+  'run',
+  'customer',
+  'environment',
+  'service',
+] as const
+const PersonalIdentifiers = z
+  .enum(['keep', 'hash', 'drop'])
+  .describe('what happens to user ids and e-mail addresses: kept, replaced by a keyed hash, or left out')
+
+export const AttributionMapping = z.object({
+  version: z.string().nullable().describe('null until the first change'),
+  mapping: z.record(
+    z.enum(dimensionNames),
+    z.object({
+      attributes: z.array(z.string()).describe('in the order in which they are believed'),
+      isDefault: z.boolean(),
+    }),
+  ),
+  promoted: z.array(z.string()).describe('each is a dimension `attr.<name>`'),
+  personalIdentifiers: PersonalIdentifiers,
+  changedBy: z.string().nullable(),
+  changedAt: z.string().nullable(),
+})
+
+export const AttributionMappingChange = z.strictObject({
+  version: z
+    .string()
+    .nullable()
+    .optional()
+    .describe('the version that was read; refused when it is not the newest any more'),
+  mapping: z
+    .partialRecord(z.enum(dimensionNames), z.array(attributeName).min(1).max(30).nullable())
+    .optional()
+    .describe('attribute names by dimension; null gives a dimension the common spellings again'),
+  promoted: z.array(attributeName).max(20).optional(),
+  personalIdentifiers: PersonalIdentifiers.optional(),
+})
+
+export const AttributionUndo = z.strictObject({ version: z.guid().describe('the newest version, as it was read') })
+
+const AttributionVersion = z.object({
+  version: z.string(),
+  changedBy: z.string(),
+  changedAt: z.string(),
+  undoes: z.string().nullable(),
+  settings: z.object({
+    mapping: z.partialRecord(z.enum(dimensionNames), z.array(z.string())),
+    promoted: z.array(z.string()),
+    personalIdentifiers: PersonalIdentifiers,
+  }),
+})
+export const AttributionVersions = z.object({ versions: z.array(AttributionVersion) })
+
+export const TelemetryFindingsQuery = z.object({ days: z.coerce.number().int().min(1).max(400).default(30) })
+export const TelemetryFindings = z.object({
+  since: z.string(),
+  findings: z.array(
+    z.object({
+      service: z.string(),
+      provider: z.string(),
+      dialect: z.string(),
+      model: z.string().describe('of the newest event'),
+      code: z.string(),
+      subject: z.string().describe('the dimension or attribute it is about, where there is one'),
+      events: z.string(),
+      lastSeen: z.string(),
+    }),
+  ),
+  refused: z
+    .array(
+      z.object({
+        source: z.string(),
+        reason: z.string(),
+        day: z.string(),
+        count: z.string(),
+        lastSeen: z.string(),
+      }),
+    )
+    .describe('records that are not in the ledger'),
+})
+
+export type AttributionMapping = z.infer<typeof AttributionMapping>
+export type AttributionMappingChange = z.infer<typeof AttributionMappingChange>
+export type AttributionVersion = z.infer<typeof AttributionVersion>
+export type TelemetryFindings = z.infer<typeof TelemetryFindings>
+
+const short = z.string().max(300)
+const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
+const Characters = z.object({
+  latin: count.default(0),
+  cyrillic: count.default(0),
+  hangul: count.default(0),
+  other: count.default(0),
+})
+
+/** One attempt of one call, as a program, a gateway or a provider’s export tells it. */
+export const UsageItem = z.object({
+  id: short.optional().describe('identity of the attempt: the same again changes nothing; absent, the content is it'),
+  observer: z
+    .enum(['sdk', 'gateway', 'provider'])
+    .default('sdk')
+    .describe('who saw the call; a provider’s word comes first'),
+  startedAt: z.iso.datetime({ offset: true }),
+  durationMs: z.number().min(0).max(0xffffffff).default(0),
+  provider: short.min(1).describe('gen_ai.provider.name: openai, anthropic, aws.bedrock, …'),
+  requestModel: short.default(''),
+  model: short.default('').describe('the model that answered, where it is known'),
+  operation: short.default('chat'),
+  responseId: short
+    .default('')
+    .describe('the provider’s id of its answer: the same id is the same call, whoever reports it'),
+  traceId: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/i)
+    .optional(),
+  spanId: z
+    .string()
+    .regex(/^[0-9a-f]{16}$/i)
+    .optional(),
+  parentSpanId: z
+    .string()
+    .regex(/^[0-9a-f]{16}$/i)
+    .optional(),
+  logicalCallId: short.default('').describe('shared by the attempts (retries, fallbacks, hedges) of one call'),
+  attempt: count.default(0),
+  usage: z.record(z.string(), z.unknown()).nullable().optional().describe('the provider’s own usage block as it came'),
+  leaves: z
+    .array(z.object({ unit: z.string().regex(/^[a-z][a-z0-9_.]{0,99}$/), quantity: count }))
+    .max(100)
+    .optional()
+    .describe(
+      'instead of a block: disjoint leaf units, also of things that are no model calls (second.gpu, hour.container, …)',
+    ),
+  serviceTier: short.default('').describe('the tier that was served'),
+  batch: z.boolean().default(false),
+  region: short.default(''),
+  outcome: z.enum(['ok', 'error', 'aborted']).default('ok'),
+  error: short.default('').describe('HTTP status or name of the failure'),
+  seen: z
+    .object({ input: Characters, output: Characters })
+    .optional()
+    .describe('characters sent and received, by script: for an estimate where the usage never came'),
+  attribution: z
+    .record(z.string().min(1).max(200), z.union([z.string(), z.number(), z.boolean()]).optional())
+    .default({})
+    .describe(
+      'team, project, feature, experiment, run, customer, environment, service, user; other names are kept as attributes',
+    ),
+})
+export type UsageItem = z.infer<typeof UsageItem>
+
+export const UsageQuery = z.object({
+  format: z
+    .enum([
+      'calls',
+      'bedrock.invocation_log',
+      'litellm.spend_log',
+      'openrouter.generation',
+      'langfuse.observation',
+      'langsmith.run',
+    ])
+    .default('calls'),
+})
+
+export const UsageReceipt = z.object({
+  accepted: z.number().describe('calls that are on disk, the known ones included'),
+  known: z.number().describe('of these, calls that were reported before: they changed nothing'),
+  skipped: z.number().describe('lines of an export that are no model calls'),
+  problems: z
+    .array(z.object({ index: z.number(), code: z.string(), message: z.string() }))
+    .describe('calls that were not taken, by their place from 0'),
+})

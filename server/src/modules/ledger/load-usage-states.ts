@@ -83,7 +83,7 @@ async function lookUp(
             AND StartedAt <= fromUnixTimestamp64Milli({to:Int64}, 'UTC')
             AND (EventId IN {ids:Array(UInt64)} OR arrayExists(k -> k IN {ids:Array(UInt64)}, SpanKeys)
               OR lower(hex(TraceId)) IN {traces:Array(String)} OR arrayExists(t -> lower(hex(t)) IN {traces:Array(String)}, MoreTraces)))
-      ORDER BY StartedAt, EventId, Version DESC, Sign DESC LIMIT 1 BY StartedAt, EventId`,
+      ORDER BY StartedAt, EventId, RecordedAt DESC, Sign DESC LIMIT 1 BY StartedAt, EventId`,
     params: {
       organizationId,
       from: slice[0]!.startedAt - reachMs,

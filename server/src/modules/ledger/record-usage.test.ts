@@ -256,6 +256,7 @@ describe('recording usage', () => {
           await gate
           rows +=
             'bytes' in request.input.content ? request.input.content.bytes.toString('latin1').split('\n').length - 1 : 0
+          await clickhouse.insertFrom(request)
         },
       },
     })

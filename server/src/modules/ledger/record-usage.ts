@@ -80,6 +80,7 @@ class Committer {
   private running = false
   /** When an insert failed, the table may have the rows and its roll-up not: repaired before the next commit. */
   private repairFrom: number | null = null
+  private lastRecordedAt = 0
   private readonly organizations = new Map<string, Organization>()
 
   constructor(private readonly clickhouse: ClickHouse) {}
@@ -183,7 +184,9 @@ class Committer {
     }
 
     if (lines.length > 0) {
-      const recordedAt = Date.now()
+      // Never the same twice: within an event the newest rows are its state.
+      const recordedAt = Math.max(Date.now(), this.lastRecordedAt + 1)
+      this.lastRecordedAt = recordedAt
       try {
         await this.clickhouse.insertFrom({
           name: 'ledger.recordUsage',

@@ -300,3 +300,31 @@ export const allocationComments = pgTable('allocation_comments', {
   actor: text('actor').notNull(),
   at: now('at'),
 })
+export const attributionSettings = pgTable('attribution_settings', {
+  id: uuid('id').primaryKey(),
+  organizationId: uuid('organization_id').notNull(),
+  settings: jsonb('settings').$type<Record<string, unknown>>().notNull(),
+  undoes: uuid('undoes'),
+  changedBy: text('changed_by').notNull(),
+  changedAt: now('changed_at'),
+  sequence: bigint('sequence', { mode: 'number' }).generatedAlwaysAsIdentity(),
+})
+
+export const attributionKeys = pgTable('attribution_keys', {
+  organizationId: uuid('organization_id').primaryKey(),
+  key: text('key').notNull(),
+  createdAt: now('created_at'),
+})
+
+export const telemetryRefusals = pgTable(
+  'telemetry_refusals',
+  {
+    organizationId: uuid('organization_id').notNull(),
+    day: date('day').notNull(),
+    source: text('source').notNull(),
+    reason: text('reason').notNull(),
+    count: bigint('count', { mode: 'number' }).notNull(),
+    lastSeen: moment('last_seen').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.organizationId, table.day, table.source, table.reason] })],
+)

@@ -167,8 +167,13 @@ export class AttributionRules {
     return common
   }
 
-  /** The kept and promoted attributes that the record has; what was cut is added to `findings`. */
-  keptAttributesOf(attributes: Attributes, origin: Origin, findings: string[]): Record<string, string> {
+  /** The kept, promoted and `named` attributes that the record has; what was cut is added to `findings`. */
+  keptAttributesOf(
+    attributes: Attributes,
+    origin: Origin,
+    findings: string[],
+    named: readonly string[] = [],
+  ): Record<string, string> {
     const kept: Record<string, string> = {}
     for (const names of keptAttributes) {
       for (const name of names) {
@@ -177,6 +182,10 @@ export class AttributionRules {
         kept[names[0]!] = value
         break
       }
+    }
+    for (const name of named) {
+      const value = this.valueOf(name, attributes, origin.resource, findings, name)
+      if (value !== '') kept[name] = value
     }
     for (const [name, values] of this.promotedValues) {
       if (Object.hasOwn(kept, name)) continue

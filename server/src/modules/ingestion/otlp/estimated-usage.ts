@@ -1,8 +1,11 @@
 import type { Finding, Leaf, SpanUsage } from '@infrazen/ai-cost'
-import type { Attributes, TextSize } from './telemetry'
+import type { Attributes } from './telemetry'
 
-/** UTF-8 bytes a token takes, about: rounded up it errs to the high side for English and to the low side for none. */
-const bytesPerToken = 3.5
+/** Tokens that the text sent and received has, about. */
+export type TextTokens = { readonly input: number; readonly output: number }
+
+/** A token takes about 3.5 bytes of UTF-8 in most languages. */
+export const tokensOfBytes = (bytes: number) => Math.ceil(bytes / 3.5)
 
 export type CallUsage = SpanUsage & {
   /** Nothing was generated, and so nothing is charged. */
@@ -20,7 +23,7 @@ const refused =
  */
 export function estimatedUsage(
   usage: SpanUsage,
-  text: TextSize | null,
+  text: TextTokens | null,
   isError: boolean,
   attributes: Attributes,
 ): CallUsage {
@@ -29,9 +32,8 @@ export function estimatedUsage(
     return { ...usage, isFree: true, findings: [finding('refused_before_generation')] }
   if (!text) return usage
   const leaves: Leaf[] = [...usage.leaves]
-  const add = (side: string, unit: string, bytes: number) => {
-    if (bytes > 0 && !leaves.some((leaf) => leaf.unit.startsWith(side)))
-      leaves.push({ unit, quantity: Math.ceil(bytes / bytesPerToken) })
+  const add = (side: string, unit: string, quantity: number) => {
+    if (quantity > 0 && !leaves.some((leaf) => leaf.unit.startsWith(side))) leaves.push({ unit, quantity })
   }
   if (usage.operation === 'embeddings') add('embedding.', 'embedding.text', text.input)
   else {

@@ -5,8 +5,6 @@ export type RawUsage = {
   readonly counts: readonly number[]
 }
 
-export const noRawUsage: RawUsage = { shape: '', counts: [] }
-
 const usageName =
   /^(?:gen_ai\.usage\.|gen_ai\.token\.|llm\.usage\.|llm\.token_count\.|ai\.usage\.|langfuse\.observation\.usage_details$|langsmith\.usage_metadata$|(?:openai|gen_ai|gen_ai\.openai)\.response\.service_tier$|(?:input|output|cache_read|cache_creation|reasoning|total)_tokens$|(?:\w+_)?token_count$|speed$)/
 /** Texts that are part of a price. Any other text may be what somebody wrote, and is left out. */
@@ -31,10 +29,9 @@ export function rawUsageOfAttributes(attributes: Record<string, unknown>): RawUs
     }
     if (key === null) continue
     const value = attributes[name]
-    const text =
-      typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
-        ? (counts.push(value), '#')
-        : shapeOf(jsonOf(value), name, counts, 0)
+    let text = '#'
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) counts.push(value)
+    else text = shapeOf(jsonOf(value), name, counts, 0)
     if (text !== '') shape += `${shape === '' ? '{' : ','}${key}:${text}`
   }
   return bounded(shape === '' ? '' : `${shape}}`, counts)

@@ -20,6 +20,8 @@ export type OtlpDeps = {
   now?: () => number
   /** How the organization wants attribution worked out; the common spellings where absent. */
   rulesOf?: (scope: Scope) => Promise<AttributionRules>
+  /** Told of records that were not taken. */
+  onRefused?: (scope: Scope, source: string, reasons: ReadonlyMap<string, number>, at: Date) => Promise<void>
 }
 
 const plainRules = new AttributionRules(defaultAttribution, '')
@@ -91,8 +93,15 @@ export function otlpRoutes(deps: OtlpDeps): FastifyPluginAsyncZod {
             (request.body as Buffer | undefined) ?? Buffer.alloc(0),
             request.headers['content-encoding'],
           )
-          const { rejected, message } =
+          const receipt: Receipt =
             body.length === 0 ? { rejected: 0, message: '' } : await handlers[signal](encoding, body, request.scope)
+          const { rejected, message, reasons } = receipt
+          if (reasons && reasons.size > 0) {
+            // What was taken is on disk: a note that cannot be written must not make the client send it all again.
+            await deps
+              .onRefused?.(request.scope, `otlp ${signal}`, reasons, new Date(now()))
+              .catch((err: unknown) => request.log.error({ err }, 'refused telemetry could not be noted'))
+          }
           return reply.type(contentTypeOf[encoding]).send(exportResponse(encoding, signal, rejected, message))
         },
       )

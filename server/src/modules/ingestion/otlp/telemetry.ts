@@ -155,13 +155,16 @@ export class TextMeter {
   }
 }
 
+/** Whether a name carries what people or models wrote. */
+export const isContentName = (name: string) => contentPrefixes.some((prefix) => name.startsWith(prefix))
+
 const verdicts = new Map<string, boolean>()
 
 /** Whether an attribute is looked at at all. `__proto__` is a name only an attacker uses. */
 export function isWanted(name: string): boolean {
   let wanted = verdicts.get(name)
   if (wanted === undefined) {
-    wanted = name !== '__proto__' && !contentPrefixes.some((prefix) => name.startsWith(prefix))
+    wanted = name !== '__proto__' && !isContentName(name)
     if (verdicts.size < 10_000) verdicts.set(name, wanted)
   }
   return wanted

@@ -3,9 +3,9 @@ import { type SpanUsage, usageFromOtelAttributes } from '@infrazen/ai-cost'
 import type { RepriceUsage, UsageEvent } from '../../ledger'
 import { type PriceBook, priceUsage } from '../../pricing'
 import { type AttributionRules, textOf } from './attribution'
-import { type CallUsage, estimatedUsage } from './estimated-usage'
+import { type CallUsage, estimatedUsage, type TextTokens, tokensOfBytes } from './estimated-usage'
 import { billingPartyOf } from './providers'
-import { rawUsageOfAttributes } from './raw-usage'
+import { type RawUsage, rawUsageOfAttributes } from './raw-usage'
 import type { Attributes, LogRecord, Origin, Span, TextSize } from './telemetry'
 
 /**
@@ -39,7 +39,7 @@ export function usageOfSpan(span: Span, origin: Origin, context: UsageContext): 
   const { start, end } = span
   if (end.ms < start.ms || (end.ms === start.ms && end.nanos < start.nanos))
     return rejected('span ends before it starts')
-  return eventOf(usage, span.attributes, origin, context, span.text, {
+  return eventOf(usage, span.attributes, origin, context, tokensOf(span.text), {
     traceId: span.traceId,
     attemptId: span.spanId,
     parentId: isId(span.parentId, 16) ? span.parentId : '',
@@ -92,7 +92,7 @@ export function usageOfLogRecord(record: LogRecord, origin: Origin, context: Usa
   })
   if (usage === null) return other
   const durationMs = Number(attributes.duration_ms ?? 0)
-  return eventOf(usage, attributes, origin, context, record.text, {
+  return eventOf(usage, attributes, origin, context, tokensOf(record.text), {
     ...(event.besideSpan && isId(record.traceId, 32) && isId(record.spanId, 16)
       ? { traceId: record.traceId, attemptId: record.spanId }
       : identityOf(record, name, textOf(attributes[event.callKey]), usage)),
@@ -129,18 +129,27 @@ function identityOf(
   }
 }
 
+const tokensOf = (text: TextSize | null): TextTokens | null =>
+  text && { input: tokensOfBytes(text.input), output: tokensOfBytes(text.output) }
+
 type Attempt = Pick<
   UsageEvent,
   'traceId' | 'attemptId' | 'parentId' | 'source' | 'startedAt' | 'durationMs' | 'isError'
 >
 
-function eventOf(
+/**
+ * Prices and attributes the usage of one attempt. `text` is for calls whose usage never came; `raw` is the producer's own
+ * block where it is not among the attributes; `named` are further attributes that the caller gave by name, to be kept.
+ */
+export function eventOf(
   stated: SpanUsage,
   attributes: Attributes,
   origin: Origin,
   { book, rules, now }: UsageContext,
-  text: TextSize | null,
+  text: TextTokens | null,
   attempt: Attempt,
+  raw: RawUsage = rawUsageOfAttributes(attributes),
+  named: readonly string[] = [],
 ): Outcome {
   if (attempt.startedAt > now + clockAheadMs) return rejected('start lies more than 10 minutes in the future')
   if (attempt.startedAt < now - oldestMs) return rejected('start is missing or lies more than 5 years back')
@@ -158,10 +167,9 @@ function eventOf(
   const priced = priceUsage(book, usage, region, new Date(attempt.startedAt))
   const findings = usage.findings.map((finding) => finding.code)
   findings.push(...priced.findings, ...attribution.findings)
-  const kept = rules.keptAttributesOf(attributes, origin, findings)
+  const kept = rules.keptAttributesOf(attributes, origin, findings, named)
   if (findings.length > 0) kept['infrazen.findings'] = [...new Set(findings)].join(' ')
   if (usage.reportedCost !== null) kept['infrazen.reported_cost'] = textOf(usage.reportedCost)
-  const raw = rawUsageOfAttributes(attributes)
   const party = billingPartyOf(usage.provider)
   return {
     kind: 'event',

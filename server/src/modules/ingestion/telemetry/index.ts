@@ -1,0 +1,3 @@
+export { openAttributionStore } from './attribution-store'
+export { recordRefusals } from './findings'
+export { telemetryRoutes } from './routes'
