@@ -1,3 +1,3 @@
-export type { ClickHouse, Lane } from './clickhouse'
-export { openClickHouse } from './clickhouse'
+export type { BulkInput, ClickHouse, Lane } from './clickhouse'
+export { literal, openClickHouse } from './clickhouse'
 export { migrateClickHouse } from './migrate'

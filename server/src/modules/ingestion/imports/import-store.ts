@@ -3,7 +3,7 @@ import { notFound } from '../../../primitives/errors'
 import type { Scope } from '../../../primitives/scope'
 import { type Postgres, tables } from '../../../storage/postgres'
 import type { Import } from '../contract'
-import type { ImportOutcome } from './run-import'
+import type { ImportOutcome } from './import-order'
 
 const { imports, connections } = tables
 export type ImportRow = typeof imports.$inferSelect

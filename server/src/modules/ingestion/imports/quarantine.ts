@@ -1,6 +1,7 @@
 import type { Scope } from '../../../primitives/scope'
 import type { ClickHouse } from '../../../storage/clickhouse'
-import type { QuarantinePage } from '../contract'
+import type { Problem, QuarantinePage } from '../contract'
+import { replayColumns } from './place-rows'
 
 type Row = {
   RowNumber: string
@@ -50,6 +51,19 @@ export async function readQuarantine(
   }
 }
 
+const problemsShown = 100
+
+/** The first problems of an import, in file order; all of them are in the quarantine. */
+export async function firstProblems(clickhouse: ClickHouse, scope: Scope, importId: string): Promise<Problem[]> {
+  const rows = await clickhouse.query<{ row: string; p: { Column: string; Code: string; Message: string } }>({
+    name: 'ingestion.firstProblems',
+    sql: `SELECT RowNumber AS row, arrayJoin(Problems) AS p FROM quarantined_rows_v1 WHERE OrganizationId = {organizationId:UUID} AND ImportId = {importId:UUID} ORDER BY row LIMIT ${problemsShown}`,
+    params: { organizationId: scope.organizationId, importId },
+    lane: 'ingest',
+  })
+  return rows.map(({ row, p }) => ({ row: Number(row), column: p.Column || null, code: p.Code, message: p.Message }))
+}
+
 /** The waiting rows as CSV with the file's own columns and, last, `x_InfraZenRow` and `x_InfraZenProblems`: correct it and import it with `replayOf`. */
 export async function* quarantineCsv(clickhouse: ClickHouse, scope: Scope, importId: string): AsyncGenerator<string> {
   const step = 1000
@@ -58,7 +72,7 @@ export async function* quarantineCsv(clickhouse: ClickHouse, scope: Scope, impor
     const page = await readQuarantine(clickhouse, scope, importId, offset, step)
     if (columns === null) {
       columns = page.columns
-      yield `${[...columns, 'x_InfraZenRow', 'x_InfraZenProblems'].map(cell).join(',')}\n`
+      yield `${[...columns, replayColumns.row, replayColumns.problems].map(cell).join(',')}\n`
     }
     for (const row of page.rows) {
       if (row.replayed) continue

@@ -18,7 +18,10 @@ afterAll(async () => {
 })
 
 const plan = understandColumns(
-  ['BilledCost', 'ChargePeriodStart', 'ChargePeriodEnd', 'BillingCurrency'],
+  ['BilledCost', 'ChargePeriodStart', 'ChargePeriodEnd', 'BillingCurrency'].map((name) => ({
+    name,
+    kind: 'text' as const,
+  })),
   [
     { name: 'BilledCost', type: 'decimal' },
     { name: 'ChargePeriodStart', type: 'time' },

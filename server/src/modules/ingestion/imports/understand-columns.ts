@@ -1,10 +1,13 @@
 import { invalid } from '../../../primitives/errors'
+import type { SourceField } from './source-reader'
 
-export type TargetColumn = { name: string; type: 'text' | 'decimal' | 'time' }
+/** A column of the ledger; `repeats` where its texts come again and again, so that a dictionary pays. */
+export type TargetColumn = { name: string; type: 'text' | 'decimal' | 'time'; repeats?: boolean }
 
 /**
- * How one file's columns become a ledger row: SQL over source texts `c0…cN` (all String), one expression a FOCUS column,
- * and for each what makes a row unfit. Both the insert and the quarantine are built from it, so they cannot disagree.
+ * How one file's columns become a ledger row: SQL over its fields `c0…cN` (of the kinds their reader gives them), one
+ * expression a FOCUS column, and for each what makes a row unfit. Both the insert and the quarantine are built from it,
+ * so they cannot disagree.
  */
 export type ColumnPlan = {
   /** FOCUS column → SQL of its value */
@@ -19,6 +22,17 @@ export type ColumnPlan = {
   findings: { code: string; message: string }[]
   focusVersion: string | null
   index: (column: string) => number | null
+  /** Whether the texts of a field come again and again, so that the reader should keep each once. */
+  repeats: (index: number) => boolean
+  /** SQL of a field as text, as it is shown to people. */
+  cellText: (index: number) => string
+  readsText: (index: number) => boolean
+  /** SQL of the currency of a row, as written, in upper case. */
+  currencyText: (assumed: string) => string
+  /** SQL of a money column as the source has it; NULL where it is empty or no number that the ledger holds. */
+  amount: (column: MoneyColumn) => string | null
+  /** The header, one unlike name a field. */
+  names: string[]
   /** texts that tell batches apart, in this order: provider or issuer, billing account, period start */
   scopeSql: { provider: string; account: string; periodStart: string; periodEnd: string }
   /** SQL of one condition: true where the period that names a row's batch cannot be read, so the row belongs to none. */
@@ -37,51 +51,54 @@ const slashPattern = '^([0-9]{1,2})/([0-9]{1,2})/([0-9]{2}|[0-9]{4})(?:[ T]([0-9
 /** Empty, and the texts that exports write for it. */
 const emptyTexts = "('', 'NULL', 'null', 'Null', '\\\\N')"
 
-const text = (index: number) => `if(c${index} IN ${emptyTexts}, '', c${index})`
-const isEmpty = (index: number) => `trimBoth(c${index}) IN ${emptyTexts}`
-const decimal = (index: number) => `toDecimal256OrNull(trimBoth(c${index}), 30)`
+const text = (c: string) => `transform(${c}, [${emptyTexts.slice(1, -1)}], ['', '', '', '', ''])`
+const isEmpty = (c: string) => `trimBoth(${c}) IN ${emptyTexts}`
+const decimal = (c: string) => `toDecimal256OrNull(trimBoth(${c}), 30)`
 /** Digits behind the point beyond the thirty that the ledger holds; with an exponent, counted after it is applied. */
-const fractionDigits = (index: number) =>
-  `(length(extract(trimBoth(c${index}), '[.]([0-9]*?)0*(?:[eE]|$)')) - toInt32OrZero(extract(trimBoth(c${index}), '[eE]([+-]?[0-9]+)$')))`
-const isNumber = (index: number) => `match(trimBoth(c${index}), '${numberPattern}')`
-const fits = (index: number) =>
-  `(length(c${index}) <= 24 AND position(lower(c${index}), 'e') = 0 OR ${fractionDigits(index)} <= 30) AND isNotNull(${decimal(index)})`
+const fractionDigits = (c: string) =>
+  `(length(extract(trimBoth(${c}), '[.]([0-9]*?)0*(?:[eE]|$)')) - toInt32OrZero(extract(trimBoth(${c}), '[eE]([+-]?[0-9]+)$')))`
+const isNumber = (c: string) => `match(trimBoth(${c}), '${numberPattern}')`
+const fits = (c: string) =>
+  `(length(${c}) <= 24 AND position(lower(${c}), 'e') = 0 OR ${fractionDigits(c)} <= 30) AND isNotNull(${decimal(c)})`
 
 /** A plain short decimal, told without a regular expression; what fails this is looked at closely. */
-const isPlainNumber = (index: number) => {
-  const c = `trimBoth(c${index})`
-  return `(isNotNull(${decimal(index)}) AND length(${c}) BETWEEN 1 AND 24 AND positionCaseInsensitive(${c}, 'e') = 0 AND countSubstrings(${c}, '.') <= 1 AND ${c} NOT IN ('-', '+', '.', '-.', '+.'))`
+const isPlainNumber = (source: string) => {
+  const c = `trimBoth(${source})`
+  return `(isNotNull(${decimal(source)}) AND length(${c}) BETWEEN 1 AND 24 AND positionCaseInsensitive(${c}, 'e') = 0 AND countSubstrings(${c}, '.') <= 1 AND ${c} NOT IN ('-', '+', '.', '-.', '+.'))`
 }
 
-function time(index: number): string {
-  const c = `trimBoth(c${index})`
+function time(source: string): string {
+  const c = `trimBoth(${source})`
   const part = (n: number) => `extractGroups(${c}, '${slashPattern}')[${n}]`
   const us = `parseDateTime64BestEffortOrNull(concat(if(length(${part(3)}) = 2, concat('20', ${part(3)}), ${part(3)}), '-', leftPad(${part(1)}, 2, '0'), '-', leftPad(${part(2)}, 2, '0'), ' ', leftPad(if(${part(4)} = '', '0', ${part(4)}), 2, '0'), ':', if(${part(5)} = '', '00', ${part(5)}), ':', if(${part(6)} = '', '00', ${part(6)})), 3, 'UTC')`
   const iso = `if(match(${c}, '${timePattern}'), parseDateTime64BestEffortOrNull(${c}, 3, 'UTC'), NULL)`
-  return `if(position(c${index}, '/') > 0, ${us}, ${iso})`
+  return `if(position(${source}, '/') > 0, ${us}, ${iso})`
 }
 const timeInRange = (value: string) =>
   `(isNotNull(${value}) AND ${value} >= toDateTime64('1971-01-01', 3, 'UTC') AND ${value} < toDateTime64('2105-01-01', 3, 'UTC'))`
 const asTime = (value: string) => `toDateTime(assumeNotNull(${value}), 'UTC')`
 
 /**
- * @param names the header as it stands in the file
+ * @param fields the columns of the file, in file order
  * @param targets the ledger's FOCUS columns
  * @param options.currency ISO 4217 code for a file without BillingCurrency
  * @throws Failure `not_focus` when the file has no cost or no charge period
  */
 export function understandColumns(
-  names: string[],
+  fields: SourceField[],
   targets: TargetColumn[],
   options: { currency?: string; detectVersion: (names: string[]) => string | null },
 ): ColumnPlan {
   const known = new Map(targets.map((target) => [target.name.toLowerCase(), target]))
-  for (const old of ['ProviderName', 'PublisherName']) known.set(old.toLowerCase(), { name: old, type: 'text' })
+  for (const old of ['ProviderName', 'PublisherName'])
+    known.set(old.toLowerCase(), { name: old, type: 'text', repeats: true })
   const indexes = new Map<string, number>()
   const extra: ColumnPlan['extra'] = []
   const changes: string[] = []
   const findings: ColumnPlan['findings'] = []
-  names.forEach((name, index) => {
+  const names = fields.map((field) => field.name)
+  const taken = new Set<string>()
+  fields.forEach(({ name }, index) => {
     const target = known.get(name.toLowerCase())
     if (target && !indexes.has(target.name)) {
       indexes.set(target.name, index)
@@ -90,8 +107,24 @@ export function understandColumns(
       throw invalid('duplicate_column', `The column ${name} stands twice in the header. Remove one of them.`, {
         column: name,
       })
-    else extra.push({ index, name: name === '' ? `column ${index + 1}` : name })
+    else {
+      const own = unlike(name === '' ? `column ${index + 1}` : name, taken)
+      if (own !== name && name !== '')
+        findings.push({
+          code: 'duplicate_column',
+          message: `The column ${name} stands more than once in the header; this one is kept as ${own}.`,
+        })
+      extra.push({ index, name: own })
+    }
   })
+  // A field of another kind than its column wants is read as the text it would be in a CSV.
+  const cellText = (at: number) => (fields[at]!.kind === 'text' ? `c${at}` : `ifNull(toString(c${at}), '')`)
+  const textAt = (at: number) => text(cellText(at))
+  const emptyAt = (at: number) => (fields[at]!.kind === 'text' ? isEmpty(cellText(at)) : `isNull(c${at})`)
+  const decimalAt = (at: number) =>
+    fields[at]!.kind === 'exact' ? `CAST(c${at}, 'Nullable(Decimal(76, 30))')` : decimal(cellText(at))
+  const timeAt = (at: number) =>
+    fields[at]!.kind === 'time' ? `CAST(c${at}, 'Nullable(DateTime64(3, \\'UTC\\'))')` : time(cellText(at))
   const index = (column: string) => indexes.get(column) ?? null
   const missing = [
     index('BilledCost') === null ? 'BilledCost' : '',
@@ -114,46 +147,58 @@ export function understandColumns(
   for (const { name, type } of targets) {
     const at = index(name)
     if (at === null) continue
-    if (type === 'text') values.set(name, text(at))
+    if (type === 'text') values.set(name, textAt(at))
     else if (type === 'decimal') {
-      const empty = isEmpty(at)
-      const number = `(${isPlainNumber(at)} OR ${isNumber(at)} AND ${fits(at)})`
-      unfit.push(name === 'BilledCost' ? `NOT ${number}` : `NOT ${number} AND NOT ${empty}`)
-      values.set(name, name === 'BilledCost' ? `assumeNotNull(${decimal(at)})` : `if(${empty}, NULL, ${decimal(at)})`)
+      const c = cellText(at)
+      const empty = emptyAt(at)
+      values.set(
+        name,
+        name === 'BilledCost'
+          ? `assumeNotNull(${decimalAt(at)})`
+          : fields[at]!.kind === 'exact'
+            ? decimalAt(at)
+            : `if(${empty}, NULL, ${decimalAt(at)})`,
+      )
       if (name === 'BilledCost')
         refuse(name, at, 'value_missing', 'BilledCost is empty. Write the amount, 0 if nothing was charged.', empty)
+      if (fields[at]!.kind === 'exact') {
+        if (name === 'BilledCost') unfit.push(empty)
+        continue
+      }
+      const number = `(${isPlainNumber(c)} OR ${isNumber(c)} AND ${fits(c)})`
+      unfit.push(name === 'BilledCost' ? `NOT ${number}` : `NOT ${number} AND NOT ${empty}`)
       refuse(
         name,
         at,
         'thousands_separator',
         'Write the number without thousands separators and with a point before the decimals, for example 1234.56.',
-        `NOT ${empty} AND NOT ${isNumber(at)} AND match(c${at}, '^ *[+-]?[0-9]{1,3}([,  ][0-9]{3})+([.,][0-9]+)? *$')`,
+        `NOT ${empty} AND NOT ${isNumber(c)} AND match(${c}, '^ *[+-]?[0-9]{1,3}([,  ][0-9]{3})+([.,][0-9]+)? *$')`,
       )
       refuse(
         name,
         at,
         'not_a_number',
         'Write a plain decimal number without currency signs, units or spaces, for example 1234.56.',
-        `NOT ${empty} AND NOT ${isNumber(at)} AND NOT match(c${at}, '^ *[+-]?[0-9]{1,3}([,  ][0-9]{3})+([.,][0-9]+)? *$')`,
+        `NOT ${empty} AND NOT ${isNumber(c)} AND NOT match(${c}, '^ *[+-]?[0-9]{1,3}([,  ][0-9]{3})+([.,][0-9]+)? *$')`,
       )
       refuse(
         name,
         at,
         'number_does_not_fit',
         'The ledger holds 46 digits before and 30 behind the point; this number has more and would have to be rounded. Shorten it in the source.',
-        `${isNumber(at)} AND NOT (${fits(at)})`,
+        `${isNumber(c)} AND NOT (${fits(c)})`,
       )
     } else {
-      const value = time(at)
+      const value = timeAt(at)
       values.set(name, asTime(value))
       unfit.push(`NOT ${timeInRange(value)}`)
-      refuse(name, at, 'value_missing', `${name} is empty. Write the moment as 2026-11-01T00:00:00Z.`, isEmpty(at))
+      refuse(name, at, 'value_missing', `${name} is empty. Write the moment as 2026-11-01T00:00:00Z.`, emptyAt(at))
       refuse(
         name,
         at,
         'not_a_time',
         'Write the moment as 2026-11-01T00:00:00Z (or US style, 11/1/2026).',
-        `NOT ${isEmpty(at)} AND isNull(${value})`,
+        `NOT ${emptyAt(at)} AND isNull(${value})`,
       )
       refuse(
         name,
@@ -169,6 +214,12 @@ export function understandColumns(
   const provider = index('ProviderName') ?? index('InvoiceIssuerName') ?? index('ServiceProviderName')
   const account = index('BillingAccountId')
   const periodStart = index('BillingPeriodStart') ?? index('ChargePeriodStart')
+  const repeating = new Set(
+    [...known.values()].flatMap((target) => {
+      const at = index(target.name)
+      return at !== null && (target.repeats || target.type === 'time' || target.name === 'Tags') ? [at] : []
+    }),
+  )
   return {
     values,
     unfit: unfit.map((condition) => `(${condition})`).join(' OR '),
@@ -178,9 +229,21 @@ export function understandColumns(
     findings,
     focusVersion: options.detectVersion(names),
     index,
+    repeats: (at) => repeating.has(at),
+    cellText,
+    amount: (column) => {
+      const at = index(column)
+      return at === null ? null : decimalAt(at)
+    },
+    readsText: (at) => fields[at]?.kind === 'text',
+    currencyText: (assumed) => {
+      const at = index('BillingCurrency')
+      return at === null ? `'${assumed}'` : `upper(trimBoth(${cellText(at)}))`
+    },
+    names: uniqueNames(),
     scopeSql: {
-      provider: provider === null ? "''" : text(provider),
-      account: account === null ? "''" : text(account),
+      provider: provider === null ? "''" : textAt(provider),
+      account: account === null ? "''" : textAt(account),
       periodStart: values.get('BillingPeriodStart')!,
       periodEnd: values.get('BillingPeriodEnd')!,
     },
@@ -192,6 +255,11 @@ export function understandColumns(
   }
 
   /** What FOCUS lets follow from other columns, each noted. */
+  function uniqueNames(): string[] {
+    const seen = new Set<string>()
+    return names.map((name, at) => unlike(name === '' ? `column ${at + 1}` : name, seen))
+  }
+
   function derive() {
     const absent = (column: string) => index(column) === null
     const set = (column: string, sql: string, how: string) => {
@@ -212,7 +280,7 @@ export function understandColumns(
     if (absent('ChargePeriodEnd'))
       set('ChargePeriodEnd', `toDateTime(toDate(${start}) + 1, 'UTC')`, 'end of the day of ChargePeriodStart')
     else if (!absent('ChargePeriodStart')) {
-      const reversed = `ifNull(${time(index('ChargePeriodEnd')!)} < ${time(index('ChargePeriodStart')!)}, 0)`
+      const reversed = `ifNull(${timeAt(index('ChargePeriodEnd')!)} < ${timeAt(index('ChargePeriodStart')!)}, 0)`
       unfit.push(reversed)
       refuse(
         'ChargePeriodEnd',
@@ -225,21 +293,23 @@ export function understandColumns(
 
     const currency = index('BillingCurrency')
     if (currency !== null) {
-      values.set('BillingCurrency', `upper(trimBoth(c${currency}))`)
-      unfit.push(`(length(trimBoth(c${currency})) != 3 OR NOT match(trimBoth(c${currency}), '^[A-Za-z]{3}$'))`)
+      values.set('BillingCurrency', `upper(trimBoth(${cellText(currency)}))`)
+      unfit.push(
+        `(length(trimBoth(${cellText(currency)})) != 3 OR NOT match(trimBoth(${cellText(currency)}), '^[A-Za-z]{3}$'))`,
+      )
       refuse(
         'BillingCurrency',
         currency,
         'value_missing',
         'BillingCurrency is empty: an amount without a currency cannot be added to anything. Write the ISO 4217 code, for example KRW.',
-        isEmpty(currency),
+        emptyAt(currency),
       )
       refuse(
         'BillingCurrency',
         currency,
         'not_a_currency',
         'BillingCurrency is a three-letter ISO 4217 code, for example USD, KRW or RUB.',
-        `NOT ${isEmpty(currency)} AND NOT match(trimBoth(c${currency}), '^[A-Za-z]{3}$')`,
+        `NOT ${emptyAt(currency)} AND NOT match(trimBoth(${cellText(currency)}), '^[A-Za-z]{3}$')`,
       )
     } else {
       const code = options.currency ?? 'XXX'
@@ -272,7 +342,7 @@ export function understandColumns(
           if (price !== null && quantity !== null)
             set(
               column,
-              `CAST(if(${isEmpty(price)} OR ${isEmpty(quantity)}, NULL, toDecimal256OrNull(toString(${decimal(price)} * ${decimal(quantity)}), 30)), 'Nullable(Decimal(76, 30))')`,
+              `CAST(if(${emptyAt(price)} OR ${emptyAt(quantity)}, NULL, toDecimal256OrNull(toString(${decimalAt(price)} * ${decimalAt(quantity)}), 30)), 'Nullable(Decimal(76, 30))')`,
               'unit price × quantity',
             )
         }
@@ -283,16 +353,16 @@ export function understandColumns(
       const issuer = index('InvoiceIssuerName')
       if (provider !== null && publisher !== null) {
         // FOCUS 1.3 split ProviderName and PublisherName: on a marketplace the vendor provides and the cloud hosts.
-        const direct = `(${text(publisher)} = '' OR ${text(publisher)} = ${text(provider)} OR startsWith(lower(${text(publisher)}), lower(${text(provider)})) OR arrayExists(own -> startsWith(lower(concat(${text(provider)}, '|', ${text(publisher)})), own), {ownPublishers:Array(String)}))`
+        const direct = `(${textAt(publisher)} = '' OR ${textAt(publisher)} = ${textAt(provider)} OR startsWith(lower(${textAt(publisher)}), lower(${textAt(provider)})) OR arrayExists(own -> startsWith(lower(concat(${textAt(provider)}, '|', ${textAt(publisher)})), own), {ownPublishers:Array(String)}))`
         set(
           'ServiceProviderName',
-          `if(${direct}, ${text(provider)}, ${text(publisher)})`,
+          `if(${direct}, ${textAt(provider)}, ${textAt(publisher)})`,
           'from ProviderName and PublisherName',
         )
-        if (absent('HostProviderName')) set('HostProviderName', text(provider), 'from ProviderName')
+        if (absent('HostProviderName')) set('HostProviderName', textAt(provider), 'from ProviderName')
       } else if (provider ?? publisher ?? issuer) {
         const from = provider !== null ? 'ProviderName' : publisher !== null ? 'PublisherName' : 'InvoiceIssuerName'
-        set('ServiceProviderName', text((provider ?? publisher ?? issuer)!), `from ${from}`)
+        set('ServiceProviderName', textAt((provider ?? publisher ?? issuer)!), `from ${from}`)
       } else
         findings.push({
           code: 'provider_unknown',
@@ -306,6 +376,14 @@ export function understandColumns(
     if (absent('InvoiceIssuerName') && values.has('ServiceProviderName'))
       set('InvoiceIssuerName', values.get('ServiceProviderName')!, 'from the provider')
   }
+}
+
+/** The name, or the first of `name (2)`, `name (3)` … that is not taken; takes it. */
+function unlike(name: string, taken: Set<string>): string {
+  let own = name
+  for (let n = 2; taken.has(own); n++) own = `${name} (${n})`
+  taken.add(own)
+  return own
 }
 
 /** Beginnings of the publisher names under which a cloud sells its own services, as `provider|publisher` in lower case. */

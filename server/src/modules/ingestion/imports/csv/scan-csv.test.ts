@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { formatDecimal } from '../../../primitives/money'
+import { formatDecimal } from '../../../../primitives/money'
 import { CsvScanner, readHeader } from './scan-csv'
 
 const columns = {

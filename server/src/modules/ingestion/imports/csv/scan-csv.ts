@@ -1,4 +1,6 @@
-import { addScaled, parseDecimal, type Scaled } from '../../../primitives/money'
+import { invalid } from '../../../../primitives/errors'
+import { addScaled, parseDecimal, type Scaled } from '../../../../primitives/money'
+import type { Malformed } from '../source-reader'
 
 /** What a scan needs to know of the header: where the money is and what tells batches apart. */
 export type ScanColumns = {
@@ -11,12 +13,6 @@ export type ScanColumns = {
   scope: number[]
 }
 
-export type Malformed = {
-  row: number
-  raw: string
-  code: 'too_few_fields' | 'too_many_fields' | 'quote_unbalanced' | 'quote_misplaced'
-  fields: number
-}
 export type CsvChunk = { bytes: Buffer; firstRow: number; rows: number; malformed: Malformed[] }
 
 /** Exact sums of one source, kept apart by currency and batch, from the text of the file alone. */
@@ -29,6 +25,8 @@ const space = 32
 const tab = 9
 /** A record longer than this is a quote that never closes. */
 const longestRecord = 16 * 1024 * 1024
+/** A record that cannot be cut is kept whole for correction; one longer than this could not be, so the file is refused. */
+const longestKept = 1 << 20
 
 /**
  * Cuts a CSV stream into chunks of whole records and adds up its money columns as it goes.
@@ -73,7 +71,7 @@ export class CsvScanner {
     const buffer = this.rest.length === 0 ? bytes : Buffer.concat([this.rest, bytes])
     const used = this.scan(buffer, false)
     this.rest = buffer.subarray(used)
-    if (this.rest.length > longestRecord) this.rest = this.giveUp(this.rest)
+    if (this.rest.length > longestRecord) throw this.tooLong('is longer than 16 MiB')
     if (this.pieceBytes >= this.chunkBytes) yield this.take()
   }
 
@@ -107,19 +105,21 @@ export class CsvScanner {
     this.pieceBytes += bytes.length
   }
 
-  private giveUp(bytes: Buffer): Buffer {
-    this.reject(bytes.subarray(0, 4096), 'quote_unbalanced', 0)
-    return Buffer.alloc(0)
+  private tooLong(what: string) {
+    const row = this.rows + 1
+    return invalid(
+      'record_too_long',
+      `Row ${row} ${what}: a quote opens there and never closes, or the line ends are missing. Close the quote, or double quotes inside of texts, and import the file again; nothing of it was taken.`,
+      { row },
+    )
   }
 
   private reject(raw: Buffer, code: Malformed['code'], fields: number) {
+    if (raw.length > longestKept) throw this.tooLong(`cannot be cut into fields and is ${raw.length} bytes long`)
     this.rows++
     this.malformed.push({
       row: this.rows,
-      raw: raw
-        .toString('utf8')
-        .replace(/\r?\n$/, '')
-        .slice(0, 65536),
+      raw: raw.toString('utf8').replace(/\r?\n$/, ''),
       code,
       fields,
     })
@@ -131,6 +131,7 @@ export class CsvScanner {
     const { fieldCount, delimiter } = this.columns
     const { wanted, starts, ends } = this
     const length = buffer.length
+    const holdsNul = buffer.includes(0)
     let keptFrom = 0
     let recordStart = 0
     let position = 0
@@ -204,6 +205,7 @@ export class CsvScanner {
         continue
       }
       if (broken === null && field !== fieldCount) broken = field < fieldCount ? 'too_few_fields' : 'too_many_fields'
+      if (broken === null && holdsNul && buffer.subarray(recordStart, position).includes(0)) broken = 'nul_byte'
       if (broken !== null) {
         this.keep(buffer.subarray(keptFrom, recordStart))
         this.reject(buffer.subarray(recordStart, position), broken, field)

@@ -1,0 +1,46 @@
+import type { Scope } from '../../../primitives/scope'
+import type { ClickHouse } from '../../../storage/clickhouse'
+import type { Problem } from '../contract'
+
+/** One file to be brought into the ledger. */
+export type ImportOrder = {
+  id: string
+  path: string
+  fileName: string
+  contentHash: string
+  connectionId: string
+  delivery: 'auto' | 'replace' | 'append'
+  /** ISO 4217 code for a file that names no currency */
+  currency?: string
+  /** the import whose quarantined rows this file corrects */
+  replayOf?: string
+}
+
+/** Amounts are decimal strings in the currency beside them; null where the source has no such column. */
+export type ImportOutcome = {
+  format: string
+  focusVersion: string | null
+  batchIds: string[]
+  rows: { read: number; accepted: number; quarantined: number }
+  sums: {
+    currency: string
+    BilledCost: string | null
+    EffectiveCost: string | null
+    ListCost: string | null
+    ContractedCost: string | null
+  }[]
+  problems: Problem[]
+  findings: { code: string; message: string }[]
+}
+
+export type ImportTools = {
+  clickhouse: ClickHouse
+  scope: Scope
+  detectVersion: (names: string[]) => string | null
+  /** @param share 0 to 1 of the file, @param rows read so far */
+  onProgress: (share: number, rows: number) => void
+  signal?: AbortSignal
+}
+
+/** Stands for the batch of a row whose account or period cannot be read. */
+export const noBatch = '00000000-0000-0000-0000-000000000000'
