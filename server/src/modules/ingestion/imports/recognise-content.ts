@@ -72,11 +72,12 @@ function textStranger(start: Buffer): string | null {
   return null
 }
 
+/** A few NUL bytes are damage that costs their rows; many are no text. */
 function binaryStranger(start: Buffer): string | null {
-  if (!start.includes(0)) return null
-  let odd = 0
-  let even = 0
-  for (let i = 0; i < start.length; i++) if (start[i] === 0) i % 2 === 0 ? even++ : odd++
-  const half = start.length / 2
-  return start.length >= 8 && (odd > half * 0.7 || even > half * 0.7) ? 'text in UTF-16' : 'binary data'
+  const nuls = { even: 0, odd: 0 }
+  for (let i = 0; i < start.length; i++) if (start[i] === 0) nuls[i % 2 === 0 ? 'even' : 'odd']++
+  if ((nuls.even + nuls.odd) * 10 < start.length) return null
+  const most = (start.length / 2) * 0.7
+  const one = nuls.even > most !== nuls.odd > most
+  return start.length >= 8 && one ? 'text in UTF-16' : 'binary data'
 }

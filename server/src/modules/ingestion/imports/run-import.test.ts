@@ -1,64 +1,24 @@
-import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { detectVersion } from '@infrazen/focus'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newId } from '../../../primitives/ids'
-import { type ClickHouse, migrateClickHouse, openClickHouse } from '../../../storage/clickhouse'
-import { batchDifference, listBatches, liveBatchesSql } from '../../ledger'
-import { runImport } from './run-import'
+import { batchDifference, listBatches } from '../../ledger'
+import { focusFile as file, focusHeader as header, focusLine as line, openLedger } from './importing.fixture'
+import { quarantineCsv, readQuarantine } from './quarantine'
 
 const shared = fileURLToPath(new URL('../../../../../../shared/data', import.meta.url))
 const haveShared = existsSync(shared)
 if (!haveShared) console.log('skipped: the shared data folder is not here, so real bills are not imported')
-const folder = mkdtempSync(join(tmpdir(), 'infrazen-import-'))
-let clickhouse: ClickHouse
+let ledger: Awaited<ReturnType<typeof openLedger>>
 beforeAll(async () => {
-  clickhouse = await openClickHouse({ path: folder })
-  await migrateClickHouse(clickhouse)
+  ledger = await openLedger()
 })
-afterAll(async () => {
-  await clickhouse.close()
-  rmSync(folder, { recursive: true, force: true })
-})
-
-const fresh = () => ({ organizationId: newId(), actor: 'test', connectionId: newId() })
-async function bring(
-  content: string | Buffer,
-  at: ReturnType<typeof fresh>,
-  options: { delivery?: 'auto' | 'replace' | 'append'; currency?: string; id?: string } = {},
-) {
-  const id = options.id ?? newId()
-  const path = join(folder, id)
-  writeFileSync(path, content)
-  return runImport(
-    {
-      id,
-      path,
-      fileName: 'test.csv',
-      contentHash: createHash('sha256').update(content).digest('hex'),
-      connectionId: at.connectionId,
-      delivery: options.delivery ?? 'auto',
-      currency: options.currency,
-    },
-    { clickhouse, scope: at, detectVersion: (names) => detectVersion(names), onProgress: () => {} },
-  )
-}
-const total = async (at: { organizationId: string }, asOf?: string) =>
-  clickhouse.query<{ currency: string; billed: string; rows: string }>({
-    name: 'test',
-    sql: `SELECT BillingCurrency AS currency, toString(sum(BilledCost)) AS billed, count() AS rows FROM charges_v1 WHERE x_OrganizationId = {organizationId:UUID} AND x_BatchId IN (${liveBatchesSql(asOf !== undefined)}) GROUP BY currency ORDER BY currency`,
-    params: { organizationId: at.organizationId, asOf },
-  })
-
-const header =
-  'BilledCost,EffectiveCost,BillingAccountId,BillingCurrency,BillingPeriodStart,BillingPeriodEnd,ChargePeriodStart,ChargePeriodEnd,ChargeCategory,ServiceName,ServiceProviderName,ResourceId,x_Note'
-const line = (cost: string, resource: string, day = '01', note = 'n') =>
-  `${cost},${cost},acc,USD,2026-09-01T00:00:00Z,2026-10-01T00:00:00Z,2026-09-${day}T00:00:00Z,2026-09-${day}T01:00:00Z,Usage,Compute,Cloud,${resource},${note}`
-const file = (...lines: string[]) => `${[header, ...lines].join('\n')}\n`
+afterAll(() => ledger.close())
+const fresh = () => ledger.fresh()
+const bring: typeof ledger.bring = (...given) => ledger.bring(...given)
+const total: typeof ledger.total = (...given) => ledger.total(...given)
 
 describe.skipIf(!haveShared)('real bills come out equal to the last digit', () => {
   const expected = haveShared
@@ -85,7 +45,7 @@ describe.skipIf(!haveShared)('real bills come out equal to the last digit', () =
     const sum = outcome.sums[0]!
     for (const column of ['BilledCost', 'EffectiveCost', 'ListCost', 'ContractedCost'] as const)
       if (totals[column] !== undefined) expect([column, sum[column]]).toEqual([column, totals[column]])
-    const batches = await listBatches(clickhouse, at)
+    const batches = await listBatches(ledger.clickhouse, at)
     expect(batches.length).toBeGreaterThan(0)
     expect(batches.flatMap((batch) => batch.proof.filter((p) => !p.equal))).toEqual([])
     expect((await total(at))[0]?.billed).toBe(totals.BilledCost)
@@ -96,8 +56,8 @@ describe.skipIf(!haveShared)('real bills come out equal to the last digit', () =
     const content = readFileSync(join(shared, name))
     const zipped = await bring(gzipSync(content), fresh())
     expect([zipped.format, zipped.sums[0]?.BilledCost]).toEqual(['csv+gzip', expected[name]!.totals!.BilledCost])
-    const parquet = join(folder, 'bill.parquet')
-    await clickhouse.command({
+    const parquet = join(ledger.folder, 'bill.parquet')
+    await ledger.clickhouse.command({
       name: 'test',
       sql: `INSERT INTO FUNCTION file('${parquet}', 'Parquet') SELECT * FROM file('${join(shared, name)}', 'CSVWithNames')`,
     })
@@ -109,7 +69,9 @@ describe.skipIf(!haveShared)('real bills come out equal to the last digit', () =
       expected[name]!.totals!.BilledCost,
       expected[name]!.totals!.ListCost,
     ])
-    expect((await listBatches(clickhouse, at)).flatMap((batch) => batch.proof.filter((p) => !p.equal))).toEqual([])
+    expect((await listBatches(ledger.clickhouse, at)).flatMap((batch) => batch.proof.filter((p) => !p.equal))).toEqual(
+      [],
+    )
   })
 
   test('parts of one bill stand beside one another; the same rows in another order replace them', async () => {
@@ -158,7 +120,7 @@ test('bad rows wait in quarantine with row, column, code and remedy, and the goo
   expect(outcome.sums).toEqual([
     { currency: 'USD', BilledCost: '5.505', EffectiveCost: '5.505', ListCost: null, ContractedCost: null },
   ])
-  const [batch] = await listBatches(clickhouse, at)
+  const [batch] = await listBatches(ledger.clickhouse, at)
   expect(batch!.proof.find((p) => p.column === 'BilledCost' && p.currency === 'USD')).toMatchObject({
     ledger: '5.505',
     quarantined: '3',
@@ -171,7 +133,7 @@ test('a row whose charge period is unreadable is a residual of the batch its bil
   const at = fresh()
   const bad = line('3', 'b').replace('2026-09-01T00:00:00Z,2026-09-01T01', 'never,2026-09-01T01')
   await bring(file(line('2', 'a'), bad), at)
-  const [batch] = await listBatches(clickhouse, at)
+  const [batch] = await listBatches(ledger.clickhouse, at)
   expect(batch!.rowsQuarantined).toBe(1)
   expect(batch!.proof.find((p) => p.column === 'BilledCost')).toMatchObject({
     source: '5',
@@ -189,7 +151,7 @@ test('a corrected file replaces in one step, the old version can be asked for, a
   const second = await bring(file(line('10', 'a'), line('25', 'b'), line('1', 'c')), at)
   expect(await total(at)).toEqual([{ currency: 'USD', billed: '36', rows: '3' }])
   expect(await total(at, before)).toEqual([{ currency: 'USD', billed: '30', rows: '2' }])
-  const difference = await batchDifference(clickhouse, at, second.batchIds[0]!)
+  const difference = await batchDifference(ledger.clickhouse, at, second.batchIds[0]!)
   expect(difference.sums.find((s) => s.column === 'BilledCost')).toMatchObject({
     before: '30',
     after: '36',
@@ -206,7 +168,7 @@ test('an import that was killed leaves nothing visible and runs again to the sam
   const id = newId()
   // What a kill in the middle leaves: charges whose batch was never committed.
   await bring(file(line('7', 'a')), at, { id })
-  await clickhouse.command({
+  await ledger.clickhouse.command({
     name: 'test',
     sql: 'ALTER TABLE batch_log_v1 DELETE WHERE OrganizationId = {o:UUID} SETTINGS mutations_sync = 2',
     params: { o: at.organizationId },
@@ -243,7 +205,7 @@ test('extra columns, US dates, times without a zone and NULL are understood and 
     at,
   )
   expect(outcome.rows.accepted).toBe(2)
-  const rows = await clickhouse.query({
+  const rows = await ledger.clickhouse.query({
     name: 'test',
     sql: 'SELECT ChargePeriodStart, BillingPeriodStart, BillingCurrency, ServiceProviderName, HostProviderName, x_Tags, x_Extra, EffectiveCost FROM charges_v1 WHERE x_OrganizationId = {o:UUID} ORDER BY x_RowNumber',
     params: { o: at.organizationId },
@@ -271,4 +233,27 @@ test('extra columns, US dates, times without a zone and NULL are understood and 
     },
   ])
   expect(outcome.findings.map((f) => f.code)).toContain('effective_cost_derived')
+})
+
+test('quarantined rows are downloaded, corrected and replayed into the batches they came from', async () => {
+  const at = fresh()
+  const id = newId()
+  await bring(file(line('1', 'a'), line('"1,000.5"', 'b'), line('x', 'c')), at, { id })
+  const parts: string[] = []
+  for await (const part of quarantineCsv(ledger.clickhouse, at, id)) parts.push(part)
+  const download = parts.join('')
+  expect(download.split('\n')[0]).toBe(`${header},x_InfraZenRow,x_InfraZenProblems`)
+  const corrected = download.replaceAll('"1,000.5"', '1000.5')
+  const outcome = await bring(corrected, at, { replayOf: id })
+  expect(outcome.rows).toEqual({ read: 2, accepted: 1, quarantined: 1 })
+  expect(await total(at)).toEqual([{ currency: 'USD', billed: '1001.5', rows: '2' }])
+  const page = await readQuarantine(ledger.clickhouse, at, id, 0, 10)
+  expect([page.total, page.replayed, page.rows.map((row) => [row.row, row.replayed])]).toEqual([
+    2,
+    1,
+    [
+      [2, true],
+      [3, false],
+    ],
+  ])
 })

@@ -6,7 +6,12 @@ import type { ColumnPlan } from './understand-columns'
  * What a column of a file holds once the engine has read it. `text`: a String, '' for null. `exact`: a nullable number
  * without binary fractions. `time`: a nullable date or moment.
  */
-export type SourceField = { name: string; kind: 'text' | 'exact' | 'time' }
+export type SourceField = {
+  name: string
+  kind: 'text' | 'exact' | 'time'
+  /** The reader can hand its texts out as a dictionary, each once, and it costs nothing. */
+  dictionary?: boolean
+}
 
 /** A record that could not be cut into the fields of the header. */
 export type Malformed = {

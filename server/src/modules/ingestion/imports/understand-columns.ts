@@ -22,7 +22,7 @@ export type ColumnPlan = {
   findings: { code: string; message: string }[]
   focusVersion: string | null
   index: (column: string) => number | null
-  /** Whether the texts of a field come again and again, so that the reader should keep each once. */
+  /** Whether the reader must hand a field out as a dictionary (`LowCardinality`). */
   repeats: (index: number) => boolean
   /** SQL of a field as text, as it is shown to people. */
   cellText: (index: number) => string
@@ -51,7 +51,9 @@ const slashPattern = '^([0-9]{1,2})/([0-9]{1,2})/([0-9]{2}|[0-9]{4})(?:[ T]([0-9
 /** Empty, and the texts that exports write for it. */
 const emptyTexts = "('', 'NULL', 'null', 'Null', '\\\\N')"
 
-const text = (c: string) => `transform(${c}, [${emptyTexts.slice(1, -1)}], ['', '', '', '', ''])`
+const text = (c: string) => `if(${c} IN ${emptyTexts}, '', ${c})`
+/** The same of a dictionary: `transform` looks at each text once, `if` at every row. */
+const textOfDictionary = (c: string) => `transform(${c}, [${emptyTexts.slice(1, -1)}], ['', '', '', '', ''])`
 const isEmpty = (c: string) => `trimBoth(${c}) IN ${emptyTexts}`
 const decimal = (c: string) => `toDecimal256OrNull(trimBoth(${c}), 30)`
 /** Digits behind the point beyond the thirty that the ledger holds; with an exponent, counted after it is applied. */
@@ -93,6 +95,7 @@ export function understandColumns(
   for (const old of ['ProviderName', 'PublisherName'])
     known.set(old.toLowerCase(), { name: old, type: 'text', repeats: true })
   const indexes = new Map<string, number>()
+  const index = (column: string) => indexes.get(column) ?? null
   const extra: ColumnPlan['extra'] = []
   const changes: string[] = []
   const findings: ColumnPlan['findings'] = []
@@ -117,15 +120,21 @@ export function understandColumns(
       extra.push({ index, name: own })
     }
   })
+  const repeating = new Set(
+    [...known.values()].flatMap((target) => {
+      const at = index(target.name)
+      return at !== null && (target.repeats || target.type === 'time' || target.name === 'Tags') ? [at] : []
+    }),
+  )
+  const repeats = (at: number) => fields[at]!.dictionary === true && repeating.has(at)
   // A field of another kind than its column wants is read as the text it would be in a CSV.
   const cellText = (at: number) => (fields[at]!.kind === 'text' ? `c${at}` : `ifNull(toString(c${at}), '')`)
-  const textAt = (at: number) => text(cellText(at))
+  const textAt = (at: number) => (repeats(at) ? textOfDictionary : text)(cellText(at))
   const emptyAt = (at: number) => (fields[at]!.kind === 'text' ? isEmpty(cellText(at)) : `isNull(c${at})`)
   const decimalAt = (at: number) =>
     fields[at]!.kind === 'exact' ? `CAST(c${at}, 'Nullable(Decimal(76, 30))')` : decimal(cellText(at))
   const timeAt = (at: number) =>
     fields[at]!.kind === 'time' ? `CAST(c${at}, 'Nullable(DateTime64(3, \\'UTC\\'))')` : time(cellText(at))
-  const index = (column: string) => indexes.get(column) ?? null
   const missing = [
     index('BilledCost') === null ? 'BilledCost' : '',
     index('ChargePeriodStart') === null && index('BillingPeriodStart') === null ? 'ChargePeriodStart' : '',
@@ -214,12 +223,6 @@ export function understandColumns(
   const provider = index('ProviderName') ?? index('InvoiceIssuerName') ?? index('ServiceProviderName')
   const account = index('BillingAccountId')
   const periodStart = index('BillingPeriodStart') ?? index('ChargePeriodStart')
-  const repeating = new Set(
-    [...known.values()].flatMap((target) => {
-      const at = index(target.name)
-      return at !== null && (target.repeats || target.type === 'time' || target.name === 'Tags') ? [at] : []
-    }),
-  )
   return {
     values,
     unfit: unfit.map((condition) => `(${condition})`).join(' OR '),
@@ -229,7 +232,7 @@ export function understandColumns(
     findings,
     focusVersion: options.detectVersion(names),
     index,
-    repeats: (at) => repeating.has(at),
+    repeats,
     cellText,
     amount: (column) => {
       const at = index(column)

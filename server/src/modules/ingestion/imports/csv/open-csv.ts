@@ -52,9 +52,7 @@ export async function openCsv(
           malformed: chunk.malformed,
           input: {
             format: 'CSV' as const,
-            structure: header.names
-              .map((_, i) => `c${i} ${plan.repeats(i) ? 'LowCardinality(String)' : 'String'}`)
-              .join(', '),
+            structure: header.names.map((_, i) => `c${i} String`).join(', '),
             content: { path: target },
           },
           settings: {
@@ -90,8 +88,10 @@ async function headerOf(path: string, compression: Compression): Promise<Header>
     if (found || head.length > longestHeader) break
   }
   if (head.length === 0) throw invalid('file_empty', 'The file is empty.')
-  refuseStrangers(head.subarray(0, 65_536))
+  refuseStrangers(head.subarray(0, 512))
   const firstLine = head.subarray(0, found ? found.length : longestHeader)
+  if (firstLine.includes(0))
+    throw invalid('no_header', 'The first line holds binary data: this is not a CSV file with column names.')
   // A carriage return within the first line, where no line feed follows it, ends a line only on very old systems.
   if (/\r[^\n]/.test(firstLine.toString('latin1')))
     throw invalid(

@@ -53,6 +53,12 @@ export async function openParquet(
             select: fields.map((field, i) => `${field.sql} AS c${i}`).join(', '),
             settings: {
               input_format_parquet_preserve_order: 1,
+              // A row that the reader leaves out by itself would shift the numbers of those behind it.
+              optimize_move_to_prewhere: 0,
+              query_plan_optimize_prewhere: 0,
+              input_format_parquet_filter_push_down: 0,
+              input_format_parquet_page_filter_push_down: 0,
+              input_format_parquet_bloom_filter_push_down: 0,
               input_format_parquet_max_block_size: 32_768,
               input_format_parquet_memory_high_watermark: 128_000_000,
               input_format_parquet_enable_json_parsing: 0,

@@ -26,7 +26,7 @@ export function fieldOf(name: string, type: string): ParquetField {
   const column = quoted(name)
   const bare = /^(?:LowCardinality\()?(?:Nullable\()?(.*?)\)*$/.exec(type)![1]!
   const text = (sql: string, read = type): ParquetField => ({ name, kind: 'text', read, sql })
-  if (/^(Fixed)?String/.test(bare)) return text(column, 'String')
+  if (/^(Fixed)?String/.test(bare)) return { ...text(column, 'String'), dictionary: true }
   if (/^U?Int\d+$/.test(bare) || fitsTheLedger(bare)) return { name, kind: 'exact', read: type, sql: column }
   if (/^(Date|DateTime)/.test(bare)) return { name, kind: 'time', read: type, sql: column }
   if (/^(Map|Tuple|Array|JSON|Object|Variant)/.test(bare))
@@ -41,9 +41,4 @@ function fitsTheLedger(type: string): boolean {
 }
 
 export const structureOf = (fields: ParquetField[], repeats: (index: number) => boolean): string =>
-  fields
-    .map(
-      (field, i) =>
-        `${quoted(field.name)} ${field.read === 'String' && repeats(i) ? 'LowCardinality(String)' : field.read}`,
-    )
-    .join(', ')
+  fields.map((field, i) => `${quoted(field.name)} ${repeats(i) ? 'LowCardinality(String)' : field.read}`).join(', ')
