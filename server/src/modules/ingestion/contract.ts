@@ -52,7 +52,14 @@ export const Import = z.object({
   finishedAt: z.string().nullable(),
 })
 
-export const ImportList = z.object({ imports: z.array(Import) })
+export const ImportListQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(500).default(200),
+  cursor: z.guid().optional().describe('`next` of the page before'),
+})
+export const ImportList = z.object({
+  imports: z.array(Import),
+  next: z.string().nullable().describe('cursor of the next, older page; null on the last one'),
+})
 export const ImportAccepted = z.object({ id: z.string() })
 
 export const QuarantinePage = z.object({

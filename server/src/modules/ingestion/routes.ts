@@ -7,7 +7,7 @@ import { newId } from '../../primitives/ids'
 import type { ClickHouse } from '../../storage/clickhouse'
 import type { Postgres } from '../../storage/postgres'
 import { findOrCreateConnection } from '../connections'
-import { Import, ImportAccepted, ImportList, ImportQuery, QuarantinePage } from './contract'
+import { Import, ImportAccepted, ImportList, ImportListQuery, ImportQuery, QuarantinePage } from './contract'
 import type { ImportQueue } from './imports/import-queue'
 import { getImport, insertDuplicate, insertImport, listImports } from './imports/import-store'
 import { quarantineCsv, readQuarantine } from './imports/quarantine'
@@ -33,8 +33,15 @@ export function ingestionRoutes({
   return async (app) => {
     app.get(
       '/api/v1/imports',
-      { schema: { tags: ['Imports'], summary: 'Imports, newest first', response: { 200: ImportList } } },
-      async (request) => ({ imports: await listImports(postgres, request.scope) }),
+      {
+        schema: {
+          tags: ['Imports'],
+          summary: 'Imports, newest first',
+          querystring: ImportListQuery,
+          response: { 200: ImportList },
+        },
+      },
+      async (request) => listImports(postgres, request.scope, request.query),
     )
 
     app.get(

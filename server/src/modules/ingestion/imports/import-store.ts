@@ -1,8 +1,8 @@
 import { and, desc, eq, inArray, isNull, lt, or, sql } from 'drizzle-orm'
-import { notFound } from '../../../primitives/errors'
+import { invalid, notFound } from '../../../primitives/errors'
 import type { Scope } from '../../../primitives/scope'
 import { type Postgres, tables } from '../../../storage/postgres'
-import type { Import } from '../contract'
+import type { Import, ImportList } from '../contract'
 import type { ImportOutcome } from './import-order'
 
 const { imports, connections } = tables
@@ -139,15 +139,40 @@ export async function forgetContent(postgres: Postgres, scope: Scope, importId: 
     )
 }
 
-export async function listImports(postgres: Postgres, scope: Scope, limit = 200): Promise<Import[]> {
+/**
+ * Imports, newest first, a page at a time.
+ * @param page.cursor the last import of the page before
+ * @throws Failure `cursor_unknown`
+ */
+export async function listImports(
+  postgres: Postgres,
+  scope: Scope,
+  page: { limit: number; cursor?: string },
+): Promise<ImportList> {
+  const mine = eq(imports.organizationId, scope.organizationId)
+  const after = page.cursor === undefined ? undefined : await placeOf(postgres, scope, page.cursor)
   const rows = await postgres.db
     .select({ row: imports, connection: connections.name })
     .from(imports)
     .innerJoin(connections, eq(connections.id, imports.connectionId))
-    .where(eq(imports.organizationId, scope.organizationId))
+    .where(after === undefined ? mine : and(mine, after))
     .orderBy(desc(imports.createdAt), desc(imports.id))
-    .limit(limit)
-  return rows.map(({ row, connection }) => toImport(row, connection))
+    .limit(page.limit + 1)
+  const shown = rows.slice(0, page.limit)
+  return {
+    imports: shown.map(({ row, connection }) => toImport(row, connection)),
+    next: rows.length > page.limit ? (shown.at(-1)?.row.id ?? null) : null,
+  }
+}
+
+/** Older than the import of the cursor. Compared in the database, which knows its moments finer than JavaScript. */
+async function placeOf(postgres: Postgres, scope: Scope, cursor: string) {
+  const [known] = await postgres.db
+    .select({ id: imports.id })
+    .from(imports)
+    .where(and(eq(imports.organizationId, scope.organizationId), eq(imports.id, cursor)))
+  if (!known) throw invalid('cursor_unknown', 'There is no such cursor. Take it from `next` of the page before.')
+  return sql`(${imports.createdAt}, ${imports.id}) < (SELECT created_at, id FROM imports WHERE id = ${cursor})`
 }
 
 /** @throws Failure import_not_found */
