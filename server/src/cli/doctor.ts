@@ -2,8 +2,8 @@ import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readSettings, type Settings } from '../config'
-import { type ClickHouse, openClickHouse } from '../storage/clickhouse'
-import { lockFolder, openPostgres } from '../storage/postgres'
+import { type ClickHouse, migrationsOfClickHouse, openClickHouse } from '../storage/clickhouse'
+import { lockFolder, migrationsOfPostgres, openPostgres } from '../storage/postgres'
 import { version } from '../version'
 import { conformanceOf } from './clickhouse-conformance'
 
@@ -12,13 +12,30 @@ type Finding = { verdict: Verdict; what: string; remedy?: string }
 
 const gib = 1024 ** 3
 
+/** What the doctor looks at; a test gives its own. */
+export type Patient = {
+  env: Record<string, string | undefined>
+  print: (line: string) => void
+  /** bytes that this user can still write at a folder */
+  freeBytes: (folder: string) => number
+}
+
+const thisMachine: Patient = {
+  env: process.env,
+  print: (line) => process.stdout.write(`${line}\n`),
+  freeBytes: (folder) => {
+    const disk = statfsSync(folder)
+    return disk.bavail * disk.bsize
+  },
+}
+
 /** `infrazen doctor`: looks, changes nothing, and says what to do. Returns 1 when something would keep the server from working. */
-export async function doctor(): Promise<number> {
+export async function doctor({ env, print, freeBytes }: Patient = thisMachine): Promise<number> {
   let wrong = 0
   const show = ({ verdict, what, remedy }: Finding) => {
     if (verdict === 'wrong') wrong++
-    process.stdout.write(`${{ ok: ' ok  ', warning: 'warn ', wrong: 'WRONG' }[verdict]} ${what}\n`)
-    if (remedy) process.stdout.write(`      → ${remedy}\n`)
+    print(`${{ ok: ' ok  ', warning: 'warn ', wrong: 'WRONG' }[verdict]} ${what}`)
+    if (remedy) print(`      → ${remedy}`)
   }
 
   show({
@@ -27,7 +44,7 @@ export async function doctor(): Promise<number> {
   })
   let settings: Settings
   try {
-    settings = readSettings(process.env)
+    settings = readSettings(env)
     show({ verdict: 'ok', what: 'settings can be read' })
   } catch (error) {
     show({
@@ -38,7 +55,7 @@ export async function doctor(): Promise<number> {
     return 1
   }
   for (const finding of checkNetwork(settings)) show(finding)
-  for (const finding of checkFolder(settings.storage.dataDir)) show(finding)
+  for (const finding of checkFolder(settings.storage.dataDir, freeBytes)) show(finding)
   show(checkPage())
 
   const running = await runningServer(settings)
@@ -55,9 +72,7 @@ export async function doctor(): Promise<number> {
   } finally {
     release?.()
   }
-  process.stdout.write(
-    wrong === 0 ? 'Nothing stands in the way.\n' : `${wrong} thing${wrong === 1 ? '' : 's'} to put right.\n`,
-  )
+  print(wrong === 0 ? 'Nothing stands in the way.' : `${wrong} thing${wrong === 1 ? '' : 's'} to put right.`)
   return wrong === 0 ? 0 : 1
 }
 
@@ -76,7 +91,7 @@ function checkNetwork({ http }: Settings): Finding[] {
   ]
 }
 
-function checkFolder(dataDir: string): Finding[] {
+function checkFolder(dataDir: string, freeBytes: Patient['freeBytes']): Finding[] {
   const findings: Finding[] = []
   const exists = existsSync(dataDir)
   const nearest = nearestExisting(dataDir)
@@ -104,8 +119,7 @@ function checkFolder(dataDir: string): Finding[] {
   if (existsSync(key) && (statSync(key).mode & 0o077) !== 0) {
     findings.push({ verdict: 'wrong', what: `other users of this machine can read ${key}`, remedy: `chmod 600 ${key}` })
   }
-  const disk = statfsSync(nearest)
-  const freeGib = (disk.bavail * disk.bsize) / gib
+  const freeGib = freeBytes(nearest) / gib
   findings.push({
     verdict: freeGib < 1 ? 'wrong' : freeGib < 5 ? 'warning' : 'ok',
     what: `${freeGib.toFixed(1)} GiB free at ${nearest}`,
@@ -191,6 +205,8 @@ async function checkPostgres({ storage }: Settings, free: boolean): Promise<Find
           remedy: 'For lasting use set INFRAZEN_DATABASE_URL. Daily copies are in the snapshots folder.',
         })
       }
+      const { unknown } = await migrationsOfPostgres(postgres)
+      if (unknown.length > 0) findings.push(newerSchema('PostgreSQL', unknown))
       return findings
     } finally {
       await postgres.close()
@@ -225,6 +241,8 @@ async function checkClickHouse({ storage }: Settings, free: boolean): Promise<Fi
     const findings: Finding[] = [
       { verdict: 'ok', what: `ClickHouse ${row?.version}${embedded ? ', embedded' : ''}, answers` },
     ]
+    const { unknown } = await migrationsOfClickHouse(clickhouse)
+    if (unknown.length > 0) findings.push(newerSchema('ClickHouse', unknown))
     if (!embedded) {
       for (const { name, problem } of await conformanceOf(clickhouse)) {
         findings.push(
@@ -251,6 +269,14 @@ async function checkClickHouse({ storage }: Settings, free: boolean): Promise<Fi
     ]
   } finally {
     await clickhouse?.close()
+  }
+}
+
+function newerSchema(store: string, unknown: string[]): Finding {
+  return {
+    verdict: 'wrong',
+    what: `${store} was migrated by a newer InfraZen (${unknown.join(', ')})`,
+    remedy: 'Start that version, or restore a backup made before it.',
   }
 }
 

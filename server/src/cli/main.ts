@@ -3,11 +3,13 @@ import { version } from '../version'
 import { doctor } from './doctor'
 import { validateFocusFile } from './focus-validate'
 import { importFiles } from './import-files'
+import { restore } from './restore'
 
 const usage = `infrazen ${version}
 
   infrazen serve [--demo]              start the server
   infrazen doctor                      check settings, versions, permissions, disk and both stores
+  infrazen restore SNAPSHOT            put a copy from the snapshots folder in the place of the embedded database
   infrazen import FILE…                send bills to the running server
       --key KEY          API key (or INFRAZEN_API_KEY)
       --url URL          the server (or INFRAZEN_URL; http://127.0.0.1:4000)
@@ -27,6 +29,8 @@ async function main(): Promise<number> {
       return doctor()
     case 'import':
       return importFiles(rest)
+    case 'restore':
+      return restore(rest)
     case 'focus':
       if (rest[0] === 'validate') return validateFocusFile(rest.slice(1))
       break

@@ -1,3 +1,3 @@
 export type { BulkInput, ClickHouse, Lane } from './clickhouse'
 export { literal, openClickHouse } from './clickhouse'
-export { migrateClickHouse } from './migrate'
+export { migrateClickHouse, migrationsOfClickHouse } from './migrate'

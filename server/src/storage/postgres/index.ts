@@ -1,4 +1,5 @@
 export { lockFolder } from './folder-lock'
-export { migratePostgres } from './migrate'
+export { migratePostgres, migrationsOfPostgres } from './migrate'
+export { restoreEmbeddedPostgres } from './pglite'
 export { openPostgres, type Postgres } from './postgres'
 export * as tables from './schema'

@@ -5,6 +5,24 @@ import type { Postgres } from './postgres'
 const lockKey = 7_246_391_005n
 const folder = new URL('./migrations/', import.meta.url)
 
+const knownNames = () =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.sql'))
+    .sort()
+
+/** Which migrations wait, and which the database has that this program does not know. Changes nothing. */
+export async function migrationsOfPostgres(postgres: Postgres): Promise<{ pending: string[]; unknown: string[] }> {
+  const known = knownNames()
+  const { rows: tables } = await postgres.pool.query("SELECT to_regclass('schema_migrations') AS name")
+  if (!tables[0]?.name) return { pending: known, unknown: [] }
+  const { rows } = await postgres.pool.query<{ name: string }>('SELECT name FROM schema_migrations ORDER BY name')
+  const applied = rows.map((row) => row.name)
+  return {
+    pending: known.filter((name) => !applied.includes(name)),
+    unknown: applied.filter((name) => !known.includes(name)),
+  }
+}
+
 /**
  * Applies every migration that is not yet applied, in order, each in a transaction of its own.
  * Safe to call twice and from several servers at once: the others wait at the lock and then find nothing to do.
@@ -12,9 +30,7 @@ const folder = new URL('./migrations/', import.meta.url)
  * Returns the names applied. Throws when the database is newer than this program.
  */
 export async function migratePostgres(postgres: Postgres, beforeChange?: () => Promise<void>): Promise<string[]> {
-  const known = readdirSync(folder)
-    .filter((name) => name.endsWith('.sql'))
-    .sort()
+  const known = knownNames()
   const client = await postgres.pool.connect()
   try {
     // The wait for another server's migration may be long; the pool's limit for statements is for questions.

@@ -1,7 +1,8 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { Duplex } from 'node:stream'
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
-import { unavailable } from '../../primitives/errors'
+import { invalid, unavailable } from '../../primitives/errors'
 
 /** PGlite in a worker thread. `connect` gives the byte stream the `pg` driver would otherwise open to a server. */
 export interface EmbeddedPostgres {
@@ -11,10 +12,49 @@ export interface EmbeddedPostgres {
   close(): Promise<void>
 }
 
+const workerFile = new URL('./pglite-worker.mjs', import.meta.url)
+
+/**
+ * Makes a database beside its place and moves it there whole: a process killed meanwhile leaves nothing half made. The
+ * thread that makes it holds 300 MB that end with it.
+ */
+async function makeDatabase(path: string, snapshot?: string): Promise<void> {
+  const unfinished = `${path}.new`
+  rmSync(unfinished, { recursive: true, force: true })
+  mkdirSync(unfinished, { recursive: true, mode: 0o700 })
+  const worker = new Worker(workerFile, { workerData: { path: unfinished, makeOnly: true, snapshot } })
+  await new Promise<void>((resolve, reject) => {
+    worker.on('error', reject)
+    worker.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`making the database ended with ${code}`))))
+  })
+  rmSync(path, { recursive: true, force: true })
+  renameSync(unfinished, path)
+}
+
+/**
+ * Puts a snapshot in the place of the database in the folder `path`, which nobody may have open.
+ * @returns where the database that was there stands now, null when there was none
+ * @throws Failure `snapshot_unreadable`; then nothing has changed
+ */
+export async function restoreEmbeddedPostgres(path: string, snapshot: string): Promise<string | null> {
+  const made = `${path}.restored`
+  await makeDatabase(made, snapshot).catch((cause: unknown) => {
+    rmSync(`${made}.new`, { recursive: true, force: true })
+    throw invalid(
+      'snapshot_unreadable',
+      `${snapshot} is no whole snapshot of the embedded database (${(cause as Error).message}). Take another one from the snapshots folder.`,
+    )
+  })
+  const before = existsSync(path) ? `${path}.before-${new Date().toISOString().replaceAll(':', '-')}` : null
+  if (before) renameSync(path, before)
+  renameSync(made, path)
+  return before
+}
+
 /** Opens, or makes, the database in the folder `path`. The caller holds the folder lock: PGlite has none of its own. */
 export async function openEmbeddedPostgres(path: string): Promise<EmbeddedPostgres> {
-  mkdirSync(path, { recursive: true, mode: 0o700 })
-  const worker = new Worker(new URL('./pglite-worker.mjs', import.meta.url), { workerData: { path } })
+  if (!existsSync(join(path, 'PG_VERSION'))) await makeDatabase(path)
+  const worker = new Worker(workerFile, { workerData: { path } })
   const waiting = new Map<number, { resolve: () => void; reject: (error: Error) => void }>()
   let lastId = 0
 
