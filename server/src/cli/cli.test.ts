@@ -4,11 +4,12 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type App, createApp } from '../app'
 import { readSettings } from '../config'
 
 // The command as a person types it: a process of its own against a running server, told by its exit code.
+vi.setConfig({ testTimeout: 240_000 })
 const folder = mkdtempSync(join(tmpdir(), 'infrazen-cli-'))
 const key = 'izk_test_command_line'
 let app: App

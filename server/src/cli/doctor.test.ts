@@ -1,12 +1,14 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { migrateClickHouse, openClickHouse } from '../storage/clickhouse'
 import { startStandIn } from '../storage/clickhouse/testing/start-stand-in'
 import { migratePostgres, openPostgres } from '../storage/postgres'
 import { doctor } from './doctor'
 
+// Each looks into stores of its own; on a busy machine making them takes long.
+vi.setConfig({ testTimeout: 240_000 })
 let folder: string
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'infrazen-doctor-'))

@@ -45,4 +45,4 @@ test('a snapshot comes back whole, what was there is kept, and a bad one changes
   expect(await names()).toEqual(['before'])
   const kept = /kept in (\S+);/.exec(lines.join('\n'))?.[1]
   expect(kept && existsSync(join(kept, 'PG_VERSION'))).toBe(true)
-})
+}, 240_000)
