@@ -10,11 +10,14 @@ checkNode()
 await install()
 if (command === 'serve') {
   await build()
-  serve(
-    rest.includes('--demo')
+  const rolesAt = rest.findIndex((arg) => /^--roles(=|$)/.test(arg))
+  const roles = rolesAt === -1 ? undefined : (rest[rolesAt].split('=')[1] ?? rest[rolesAt + 1] ?? 'none')
+  serve({
+    ...(rest.includes('--demo')
       ? { INFRAZEN_DEMO: '1', INFRAZEN_DATA_DIR: process.env.INFRAZEN_DATA_DIR || './data/demo' }
-      : {},
-  )
+      : {}),
+    ...(roles === undefined ? {} : { INFRAZEN_ROLES: roles }),
+  })
 } else {
   await build({ page: false })
   const child = spawn(process.execPath, ['--enable-source-maps', bundleOf('cli'), ...process.argv.slice(2)], {

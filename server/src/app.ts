@@ -6,7 +6,15 @@ import { detectVersion } from '@infrazen/focus'
 import type { FastifyInstance } from 'fastify'
 import type { Settings } from './config'
 import { sampleOrganization, withDemoOwner } from './demo'
-import { createHttpServer, guideRoutes, healthRoutes, readStaticPage, staticPageRoutes, streamRoutes } from './http'
+import {
+  createHttpServer,
+  guideRoutes,
+  healthRoutes,
+  readStaticPage,
+  roleGuard,
+  staticPageRoutes,
+  streamRoutes,
+} from './http'
 import { snapshotDaily, takeSnapshot } from './jobs/snapshots'
 import { type Access, accessRoutes, createAccess, isSetUp, setUp } from './modules/access'
 import { allocationRoutes, openAllocator } from './modules/allocation'
@@ -109,6 +117,7 @@ async function compose(
     checkAnswers: process.env.NODE_ENV === 'test',
   })
   closing.push(() => http.close())
+  roleGuard(http, settings.roles)
   if (postgres.embedded) {
     closing.push(
       snapshotDaily(postgres, dataDir, (err) =>
@@ -152,6 +161,7 @@ async function compose(
     clickhouse,
     postgres,
     detectVersion,
+    alone: databaseUrl === null || clickhouseUrl === null,
     onError: (err, importId) => http.log.error({ err, importId }, 'an import failed'),
   })
   await http.register(ingestionRoutes({ clickhouse, postgres, queue, spoolFolder }))
@@ -202,16 +212,18 @@ async function compose(
   guideRoutes(http, guideFolder)
   staticPageRoutes(http, page)
   await http.ready()
-  await queue.start()
-  closing.push(() => queue.stop())
-  closing.push(
-    keepRatesCurrent({
-      postgres,
-      addresses: rateAddresses,
-      chosenSources: () => listRateSources(postgres),
-      onFailure: (err, source) => http.log.warn({ err, source }, 'exchange rates could not be fetched'),
-    }),
-  )
+  if (settings.roles.has('worker')) {
+    await queue.start()
+    closing.push(() => queue.stop())
+    closing.push(
+      keepRatesCurrent({
+        postgres,
+        addresses: rateAddresses,
+        chosenSources: () => listRateSources(postgres),
+        onFailure: (err, source) => http.log.warn({ err, source }, 'exchange rates could not be fetched'),
+      }),
+    )
+  }
   return { http, clickhouse, postgres, setupCode, demoOwner, sampleKey: () => sampleKey(access, postgres), close }
 }
 

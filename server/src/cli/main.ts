@@ -8,6 +8,7 @@ import { restore } from './restore'
 const usage = `infrazen ${version}
 
   infrazen serve [--demo]              start the server
+      --roles ROLES      with both stores on servers: which of api, ingest, gateway, worker this copy does (all)
   infrazen doctor                      check settings, versions, permissions, disk and both stores
   infrazen restore SNAPSHOT            put a copy from the snapshots folder in the place of the embedded database
   infrazen import FILE…                send bills to the running server

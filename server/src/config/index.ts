@@ -1,1 +1,1 @@
-export { readSettings, type Settings } from './settings'
+export { type Role, readSettings, type Settings } from './settings'

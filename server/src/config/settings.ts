@@ -64,6 +64,19 @@ const bootstrapSettings = z
     organization: env.INFRAZEN_BOOTSTRAP_ORGANIZATION ?? null,
   }))
 
+/** What a copy of the server does; one alone does all of it. */
+const allRoles = ['api', 'ingest', 'gateway', 'worker'] as const
+export type Role = (typeof allRoles)[number]
+const roleSettings = z
+  .object({
+    INFRAZEN_ROLES: z
+      .string()
+      .default(allRoles.join(','))
+      .transform((text) => text.split(',').map((name) => name.trim()))
+      .pipe(z.array(z.enum(allRoles)).min(1)),
+  })
+  .transform((env) => new Set<Role>(env.INFRAZEN_ROLES))
+
 const operationSettings = z
   .object({
     INFRAZEN_DEMO: flag,
@@ -82,6 +95,8 @@ export type Settings = {
   http: z.output<typeof httpSettings>
   storage: z.output<typeof storageSettings>
   bootstrap: z.output<typeof bootstrapSettings>
+  /** `api`: page and API · `ingest`: OTLP · `gateway`: its calls · `worker`: imports and schedules. */
+  roles: ReadonlySet<Role>
   demo: boolean
   logLevel: z.output<typeof operationSettings>['logLevel']
   /** Key for the Bank of Korea's exchange rates; null: they are not asked. */
@@ -106,6 +121,16 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   const storage = read(storageSettings)
   const bootstrap = read(bootstrapSettings)
   const operation = read(operationSettings)
+  const roles = read(roleSettings)
+  if (
+    roles &&
+    storage &&
+    roles.size < allRoles.length &&
+    (storage.databaseUrl === null || storage.clickhouseUrl === null)
+  )
+    problems.push(
+      'INFRAZEN_ROLES: several copies need both stores on servers, because an embedded store belongs to one process. Set INFRAZEN_DATABASE_URL and INFRAZEN_CLICKHOUSE_URL, or leave the roles out',
+    )
   if (problems.length > 0) {
     throw invalid('invalid_settings', `These settings cannot be used:\n  ${problems.join('\n  ')}`, { problems })
   }
@@ -113,6 +138,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     http,
     storage,
     bootstrap,
+    roles,
     demo: operation.demo,
     logLevel: operation.logLevel,
     bokKey: operation.bokKey,

@@ -1,5 +1,6 @@
 export { guideRoutes } from './guide'
 export { healthRoutes } from './health'
+export { roleGuard } from './role-guard'
 export { createHttpServer } from './server'
 export { readStaticPage, staticPageRoutes } from './static-page'
 export { streamRoutes } from './stream'

@@ -109,7 +109,7 @@ test('a known column that stands twice is refused; another one is kept under a n
   await refused('BilledCost,billedcost,ChargePeriodStart\n1,2,2026-01-01\n', 'duplicate_column', /billedcost/i)
   const at = ledger.fresh()
   const outcome = await ledger.bring('BilledCost,ChargePeriodStart,Mine,Mine,\n1,2026-01-01,a,b,c\n', at)
-  expect(outcome.findings.map((f) => f.code)).toContain('duplicate_column')
+  expect(outcome.findings.map((f) => f.code)).toContain('column_renamed')
   const rows = await ledger.clickhouse.query({
     name: 'test',
     sql: 'SELECT x_Extra FROM charges_v1 WHERE x_OrganizationId = {o:UUID}',

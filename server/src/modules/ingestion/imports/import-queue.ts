@@ -11,12 +11,14 @@ type Tools = {
   clickhouse: ClickHouse
   postgres: Postgres
   detectVersion: (names: string[]) => string | null
+  /** No other process has these stores, so whatever is running at start was left behind. */
+  alone: boolean
   onError: (error: unknown, importId: string) => void
 }
 
 /** Works off the imports table, one file at a time; a file that a killed server left behind is taken up again from its spool. */
 export class ImportQueue {
-  private readonly owner = hostname()
+  private readonly owner = `${hostname()}:${process.pid}`
   private wake: (() => void) | null = null
   private stopping = new AbortController()
   private loop: Promise<void> | null = null
@@ -24,7 +26,7 @@ export class ImportQueue {
   constructor(private readonly tools: Tools) {}
 
   async start(): Promise<void> {
-    await requeueAbandoned(this.tools.postgres, this.owner)
+    if (this.tools.alone) await requeueAbandoned(this.tools.postgres)
     this.loop = this.work()
   }
 

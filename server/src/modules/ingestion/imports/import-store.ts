@@ -75,12 +75,9 @@ export async function claimImport(postgres: Postgres, owner: string): Promise<Im
   })
 }
 
-/** At start: what this machine's earlier process left running waits again. */
-export async function requeueAbandoned(postgres: Postgres, owner: string): Promise<void> {
-  await postgres.db
-    .update(imports)
-    .set({ status: 'queued' })
-    .where(and(eq(imports.status, 'running'), eq(imports.owner, owner)))
+/** At the start of the only process on these stores: what an earlier one left running waits again, without its minute. */
+export async function requeueAbandoned(postgres: Postgres): Promise<void> {
+  await postgres.db.update(imports).set({ status: 'queued' }).where(eq(imports.status, 'running'))
 }
 
 export async function noteProgress(postgres: Postgres, id: string, progress: number, rowsRead: number): Promise<void> {

@@ -114,7 +114,7 @@ export function understandColumns(
       const own = unlike(name === '' ? `column ${index + 1}` : name, taken)
       if (own !== name && name !== '')
         findings.push({
-          code: 'duplicate_column',
+          code: 'column_renamed',
           message: `The column ${name} stands more than once in the header; this one is kept as ${own}.`,
         })
       extra.push({ index, name: own })
