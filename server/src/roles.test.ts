@@ -65,11 +65,8 @@ describe.skipIf(!databaseUrl)('three copies over the same two servers', () => {
   test('each answers its own part, says who has the rest, and is healthy', async () => {
     for (const role of ['api', 'ingest', 'worker']) expect((await ask(role, '/readyz')).statusCode).toBe(200)
     expect((await ask('api', '/api/v1/imports')).statusCode).toBe(200)
-    expect((await ask('api', '/v1/traces', { resourceSpans: [] })).json()).toMatchObject({
-      status: 404,
-      code: 'not_served_here',
-      detail: expect.stringContaining('ingest'),
-    })
+    const elsewhere = await ask('api', '/v1/traces', { resourceSpans: [] })
+    expect([elsewhere.statusCode, elsewhere.body]).toEqual([404, expect.stringContaining('with the role ingest')])
     expect((await ask('ingest', '/v1/traces', { resourceSpans: [] })).statusCode).toBe(200)
     expect((await ask('ingest', '/api/v1/imports')).json()).toMatchObject({ code: 'not_served_here' })
     expect((await ask('worker', '/api/v1/session')).json()).toMatchObject({ code: 'not_served_here' })

@@ -104,7 +104,7 @@ test('on a ClickHouse server each promise of the ledger is checked over HTTP, an
   try {
     const { code, wrong, text } = await examine({ INFRAZEN_CLICKHOUSE_URL: standIn.url })
     expect([code, wrong]).toEqual([0, []])
-    expect(text).toMatch(/ok {4}sums of amounts keep every digit/)
+    expect(text).toMatch(/ok {5}sums of amounts keep every digit/)
     const clickhouse = await openClickHouse({ url: standIn.url })
     expect(await clickhouse.query({ name: 'test', sql: "SHOW TABLES LIKE '%doctor%'" })).toEqual([])
     await clickhouse.close()
