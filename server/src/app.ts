@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import openai from '@infrazen/connector-openai'
 import { detectVersion } from '@infrazen/focus'
 import type { FastifyInstance } from 'fastify'
 import type { Settings } from './config'
@@ -15,19 +16,31 @@ import {
   staticPageRoutes,
   streamRoutes,
 } from './http'
+import { every } from './jobs/every'
 import { snapshotDaily, takeSnapshot } from './jobs/snapshots'
 import { type Access, accessRoutes, createAccess, isSetUp, setUp } from './modules/access'
 import { allocationRoutes, openAllocator } from './modules/allocation'
-import { listConnections } from './modules/connections'
+import {
+  connectionRoutes,
+  createReach,
+  createSealer,
+  listConnections,
+  loadConnectors,
+  SyncWorker,
+  scheduleSyncs,
+  type TakeCharges,
+} from './modules/connections'
 import { experimentRoutes } from './modules/experiments'
 import { askLedger, exploreRoutes, openExplorer } from './modules/explore'
 import {
   forgetContent,
   ImportQueue,
+  importEnd,
   ingestionRoutes,
   openAttributionStore,
   otlpRoutes,
   recordRefusals,
+  takeFile,
   telemetryRoutes,
   usageRoutes,
 } from './modules/ingestion'
@@ -57,6 +70,8 @@ export type App = {
 }
 
 const webFolder = fileURLToPath(new URL('../../web/dist/', import.meta.url))
+/** The connectors that come with the product. */
+const ownConnectors = [openai]
 const guideFolder = fileURLToPath(new URL('../../docs/guide/', import.meta.url))
 
 /**
@@ -88,6 +103,9 @@ async function compose(
   // With both stores on servers several copies may share a folder; with one of them embedded they must not.
   if (databaseUrl === null || clickhouseUrl === null) closing.push(lockFolder(dataDir))
   const secret = settings.secretKey()
+  const connectors = await loadConnectors(ownConnectors, settings.connections.packages)
+  const reach = createReach(settings.connections.allowedAddresses)
+  const sealer = createSealer(secret, settings.connections.previousSecretKeys)
 
   const [postgres, clickhouse] = await Promise.all([
     openPostgres(databaseUrl === null ? { path: join(dataDir, 'postgres') } : { url: databaseUrl }).then(
@@ -176,6 +194,35 @@ async function compose(
   await http.register(otlpRoutes(usage))
   await http.register(usageRoutes(usage))
   await http.register(telemetryRoutes({ clickhouse, postgres, attribution }))
+  const takeCharges: TakeCharges = async (scope, { connectionId, fileName }, body, signal) => {
+    const { id, sameAs } = await takeFile(
+      { clickhouse, postgres, queue, spoolFolder, mostUploadBytes: 64 * 2 ** 30 },
+      scope,
+      { connectionId: async () => connectionId, fileName, delivery: 'replace' },
+      body as AsyncIterable<Buffer>,
+    )
+    const { status, rows, problems } = await importEnd(postgres, scope, sameAs ?? id, signal)
+    return {
+      importId: sameAs ?? id,
+      status: status === 'failed' ? 'failed' : 'succeeded',
+      quarantined: rows.quarantined,
+      message: problems[0]?.message ?? '',
+    }
+  }
+  const syncs = new SyncWorker({
+    postgres,
+    clickhouse,
+    connectors,
+    sealer,
+    reach,
+    takeCharges,
+    stagingFolder: join(spoolFolder, 'syncs'),
+    alone: postgres.embedded,
+    onError: (err, connectionId) => http.log.error({ err, connectionId }, 'a sync failed'),
+  })
+  await http.register(
+    connectionRoutes({ postgres, clickhouse, connectors, sealer, reach, onQueued: () => syncs.notice() }),
+  )
   await http.register(pricingRoutes({ book }))
   await http.register(
     ledgerRoutes({
@@ -222,6 +269,17 @@ async function compose(
         chosenSources: () => listRateSources(postgres),
         onFailure: (err, source) => http.log.warn({ err, source }, 'exchange rates could not be fetched'),
       }),
+    )
+    await syncs.start()
+    closing.push(() => syncs.stop())
+    closing.push(
+      every(
+        5000,
+        async () => {
+          if ((await scheduleSyncs(postgres, connectors)) > 0) syncs.notice()
+        },
+        (err) => http.log.error({ err }, 'scheduling the connections failed'),
+      ),
     )
   }
   return { http, clickhouse, postgres, setupCode, demoOwner, sampleKey: () => sampleKey(access, postgres), close }

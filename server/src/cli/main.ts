@@ -4,6 +4,7 @@ import { doctor } from './doctor'
 import { validateFocusFile } from './focus-validate'
 import { importFiles } from './import-files'
 import { restore } from './restore'
+import { rotateSealedSecrets } from './rotate-secrets'
 
 const usage = `infrazen ${version}
 
@@ -20,6 +21,8 @@ const usage = `infrazen ${version}
       --delivery HOW     auto, replace or append (auto)
   infrazen focus validate FILE         check a file against the rules of FOCUS
       --json             the whole verdict as JSON
+  infrazen secrets rotate              seal credentials with INFRAZEN_SECRET_KEY; the key before it stands
+                                       in INFRAZEN_PREVIOUS_SECRET_KEYS
 `
 
 const [command, ...rest] = process.argv.slice(2)
@@ -34,6 +37,9 @@ async function main(): Promise<number> {
       return restore(rest)
     case 'focus':
       if (rest[0] === 'validate') return validateFocusFile(rest.slice(1))
+      break
+    case 'secrets':
+      if (rest[0] === 'rotate') return rotateSealedSecrets()
       break
     case '--version':
     case 'version':

@@ -7,6 +7,11 @@ import { invalid } from '../primitives/errors'
 // One small schema a concern. An empty variable counts as absent: that is how container tools hand over unset ones.
 
 const text = z.string().trim().optional()
+const list = (value: string | undefined) =>
+  value
+    ?.split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '') ?? []
 const flag = z
   .enum(['0', '1', 'true', 'false'])
   .optional()
@@ -91,12 +96,28 @@ const operationSettings = z
     bokKey: env.INFRAZEN_BOK_KEY ?? null,
   }))
 
+const connectionSettings = z
+  .object({
+    INFRAZEN_CONNECTORS: text,
+    INFRAZEN_ALLOW_PRIVATE_ADDRESSES: text,
+    INFRAZEN_PREVIOUS_SECRET_KEYS: text,
+  })
+  .transform((env) => ({
+    /** npm packages of connectors that others wrote. */
+    packages: list(env.INFRAZEN_CONNECTORS),
+    /** Addresses and ranges of private networks that a user's setting may lead to. */
+    allowedAddresses: list(env.INFRAZEN_ALLOW_PRIVATE_ADDRESSES),
+    /** Keys that INFRAZEN_SECRET_KEY replaced: they still open what they sealed. */
+    previousSecretKeys: list(env.INFRAZEN_PREVIOUS_SECRET_KEYS),
+  }))
+
 export type Settings = {
   http: z.output<typeof httpSettings>
   storage: z.output<typeof storageSettings>
   bootstrap: z.output<typeof bootstrapSettings>
   /** `api`: page and API · `ingest`: OTLP · `gateway`: its calls · `worker`: imports and schedules. */
   roles: ReadonlySet<Role>
+  connections: z.output<typeof connectionSettings>
   demo: boolean
   logLevel: z.output<typeof operationSettings>['logLevel']
   /** Key for the Bank of Korea's exchange rates; null: they are not asked. */
@@ -120,6 +141,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   const http = read(httpSettings)
   const storage = read(storageSettings)
   const bootstrap = read(bootstrapSettings)
+  const connections = read(connectionSettings)
   const operation = read(operationSettings)
   const roles = read(roleSettings)
   if (
@@ -139,6 +161,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     storage,
     bootstrap,
     roles,
+    connections,
     demo: operation.demo,
     logLevel: operation.logLevel,
     bokKey: operation.bokKey,

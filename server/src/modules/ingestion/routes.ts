@@ -1,17 +1,15 @@
-import { rm } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { invalid } from '../../primitives/errors'
-import { newId } from '../../primitives/ids'
 import type { ClickHouse } from '../../storage/clickhouse'
 import type { Postgres } from '../../storage/postgres'
 import { findOrCreateConnection } from '../connections'
 import { Import, ImportAccepted, ImportList, ImportListQuery, ImportQuery, QuarantinePage } from './contract'
 import type { ImportQueue } from './imports/import-queue'
-import { getImport, insertDuplicate, insertImport, listImports } from './imports/import-store'
+import { getImport, listImports } from './imports/import-store'
 import { quarantineCsv, readQuarantine } from './imports/quarantine'
-import { receiveUpload } from './imports/receive-upload'
+import { takeFile } from './imports/take-file'
 
 type Deps = {
   clickhouse: ClickHouse
@@ -114,29 +112,21 @@ export function ingestionRoutes({
           const body = request.body as AsyncIterable<Buffer> | null | undefined
           if (!body) throw invalid('file_empty', 'Send the bytes of the file as the body of the request.')
           if (query.replayOf) await getImport(postgres, request.scope, query.replayOf)
-          const id = newId()
-          const upload = await receiveUpload(body, spoolFolder, id, mostUploadBytes)
-          const connection = query.replayOf
-            ? (await getImport(postgres, request.scope, query.replayOf)).row.connectionId
-            : (await findOrCreateConnection(postgres, request.scope, query.connection)).id
-          const row = {
-            id,
-            organizationId: request.scope.organizationId,
-            connectionId: connection,
-            fileName: query.fileName ?? fileNameOf(request.headers['content-disposition']) ?? 'upload',
-            bytes: upload.bytes,
-            contentHash: upload.contentHash,
-            status: 'queued' as const,
-            delivery: query.delivery,
-            currency: query.currency ?? null,
-            replayOf: query.replayOf ?? null,
-            spoolPath: upload.path,
-          }
-          const { inserted, sameAs } = await insertImport(postgres, row)
-          if (!inserted) {
-            await insertDuplicate(postgres, row, sameAs)
-            await rm(upload.path, { force: true })
-          } else queue.notice()
+          const { id } = await takeFile(
+            { clickhouse, postgres, queue, spoolFolder, mostUploadBytes },
+            request.scope,
+            {
+              connectionId: async () =>
+                query.replayOf
+                  ? (await getImport(postgres, request.scope, query.replayOf)).row.connectionId
+                  : (await findOrCreateConnection(postgres, request.scope, query.connection)).id,
+              fileName: query.fileName ?? fileNameOf(request.headers['content-disposition']) ?? 'upload',
+              delivery: query.delivery,
+              currency: query.currency,
+              replayOf: query.replayOf,
+            },
+            body,
+          )
           return reply.code(202).send({ id })
         },
       )

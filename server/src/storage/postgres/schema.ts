@@ -11,7 +11,6 @@ import {
   real,
   text,
   timestamp,
-  unique,
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
@@ -112,8 +111,92 @@ export const connections = pgTable(
     organizationId: uuid('organization_id').notNull(),
     name: text('name').notNull(),
     createdAt: now('created_at'),
+    /** null: a name for imported files, read by nobody. */
+    connector: text('connector'),
+    /** Secret credentials, encrypted. */
+    sealed: text('sealed'),
+    /** The fields of the connector's form that are no secret. */
+    options: jsonb('options').$type<Record<string, string>>().notNull().default({}),
+    accountId: text('account_id'),
+    accountName: text('account_name'),
+    lastTest:
+      jsonb('last_test').$type<
+        { right: string; state: 'works' | 'missing' | 'unknown'; code: string; message: string }[]
+      >(),
+    lastTestAt: moment('last_test_at'),
+    /** Until when each kind was read, RFC 3339. */
+    readThrough: jsonb('read_through').$type<Record<string, string>>().notNull().default({}),
+    failures: integer('failures').notNull().default(0),
+    problem: jsonb('problem').$type<{ code: string; message: string }>(),
+    problemSince: moment('problem_since'),
+    lastSyncAt: moment('last_sync_at'),
+    nextSyncAt: moment('next_sync_at'),
+    pausedAt: moment('paused_at'),
+    deletedAt: moment('deleted_at'),
   },
-  (table) => [unique().on(table.organizationId, table.name)],
+  (table) => [uniqueIndex('connections_name').on(table.organizationId, table.name).where(sql`deleted_at is null`)],
+)
+
+export const connectionRuns = pgTable('connection_runs', {
+  id: uuid('id').primaryKey(),
+  organizationId: uuid('organization_id').notNull(),
+  connectionId: uuid('connection_id').notNull(),
+  kind: text('kind').$type<'first' | 'schedule' | 'manual' | 'backfill'>().notNull(),
+  status: text('status').$type<'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled'>().notNull(),
+  /** `{ from, to }`, RFC 3339. */
+  asked: jsonb('asked').$type<{ from?: string; to?: string }>().notNull().default({}),
+  /** Where a worker stands; only its module reads it. */
+  state: jsonb('state').$type<Record<string, unknown>>().notNull().default({}),
+  progress: real('progress').notNull().default(0),
+  pages: integer('pages').notNull().default(0),
+  requests: integer('requests').notNull().default(0),
+  retries: integer('retries').notNull().default(0),
+  rowsRead: bigint('rows_read', { mode: 'number' }).notNull().default(0),
+  /** Amounts as decimal strings; `stated` is the provider's own total. */
+  sums: jsonb('sums').$type<{ currency: string; read: string; stated: string | null }[]>().notNull().default([]),
+  problems: jsonb('problems').$type<{ code: string; message: string }[]>().notNull().default([]),
+  results: jsonb('results')
+    .$type<{ subject: string; outcome: 'imported' | 'unchanged' | 'stored'; rows: number; importId: string | null }[]>()
+    .notNull()
+    .default([]),
+  attempts: integer('attempts').notNull().default(0),
+  notBefore: now('not_before'),
+  owner: uuid('owner'),
+  leaseUntil: moment('lease_until'),
+  cancelRequested: boolean('cancel_requested').notNull().default(false),
+  createdBy: text('created_by').notNull().default('system'),
+  createdAt: now('created_at'),
+  startedAt: moment('started_at'),
+  finishedAt: moment('finished_at'),
+})
+
+export const connectionPeriods = pgTable(
+  'connection_periods',
+  {
+    connectionId: uuid('connection_id').notNull(),
+    subject: text('subject').notNull(),
+    contentHash: text('content_hash').notNull(),
+    importId: uuid('import_id'),
+    rowsRead: bigint('rows_read', { mode: 'number' }).notNull().default(0),
+    sums: jsonb('sums').$type<{ currency: string; read: string }[]>().notNull().default([]),
+    readAt: now('read_at'),
+  },
+  (table) => [primaryKey({ columns: [table.connectionId, table.subject] })],
+)
+
+export const connectionDays = pgTable(
+  'connection_days',
+  {
+    connectionId: uuid('connection_id').notNull(),
+    part: text('part').notNull(),
+    day: date('day', { mode: 'string' }).notNull(),
+    contentHash: text('content_hash').notNull(),
+    rowsRead: bigint('rows_read', { mode: 'number' }).notNull().default(0),
+    firstSeenAt: moment('first_seen_at').notNull(),
+    changedAt: moment('changed_at').notNull(),
+    readAt: moment('read_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.connectionId, table.part, table.day] })],
 )
 
 export const imports = pgTable(

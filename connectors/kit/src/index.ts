@@ -1,0 +1,35 @@
+export { type AddressGuard, createAddressGuard, type ResolvedAddress } from './address-guard'
+export { ArchiveGuard, type ArchiveLimits, archiveLimits } from './archive-guard'
+export { dayOf, isoSecond, monthOf, shareOf } from './calendar'
+export type {
+  Account,
+  ChargeRow,
+  Check,
+  Connector,
+  Context,
+  Page,
+  Problem,
+  ReadRequest,
+  SourceFile,
+  TestReport,
+  UsageRow,
+} from './connector'
+export { addDecimals, isDecimal, movePoint, plainDecimal, subtractDecimals } from './decimal'
+export { AnswerReader, type ExactJson, parseExactJson } from './exact-json'
+export { type FailureCode, ProviderFailure } from './failure'
+export { createHttp, type Http, type HttpOptions, type HttpRequest } from './http'
+export {
+  type CredentialField,
+  type Manifest,
+  manifestProblems,
+  type Read,
+  type ReadKind,
+  type Right,
+  type SetUpStep,
+  type Text,
+} from './manifest'
+export { followPages } from './paging'
+export { type Clock, RateLimiter, systemClock } from './rate-limit'
+export { redact } from './redact'
+export { guardedTransport, type Transport, type TransportRequest, type TransportResponse } from './transport'
+export { tryRight } from './try-right'

@@ -1,0 +1,46 @@
+import {
+  type Connector,
+  type Context,
+  createAddressGuard,
+  createHttp,
+  guardedTransport,
+  RateLimiter,
+} from '@infrazen/connector-kit'
+import { version } from '../../version'
+
+/** The way out: one guard and one set of limits for every connection of this server. */
+export type Reach = {
+  contextOf(options: {
+    connector: Connector
+    values: Record<string, string>
+    secrets: readonly string[]
+    /** Whom the limits are counted for: the connection, or the caller of a test. */
+    account: string
+    known: { id: string; name: string } | null
+    signal: AbortSignal
+    attempts: number
+  }): Context
+}
+
+/** @param allowedAddresses what INFRAZEN_ALLOW_PRIVATE_ADDRESSES opens. Throws RangeError on what is no address or range. */
+export function createReach(allowedAddresses: readonly string[]): Reach {
+  const transport = guardedTransport(createAddressGuard(allowedAddresses))
+  const limiter = new RateLimiter()
+  return {
+    contextOf: ({ connector, values, secrets, account, known, signal, attempts }) => ({
+      http: createHttp({
+        transport,
+        limiter,
+        account: `${connector.manifest.id}:${account}`,
+        rateLimit: connector.manifest.rateLimit,
+        secrets,
+        userAgent: `InfraZen/${version}`,
+        signal,
+        attempts,
+      }),
+      credentials: values,
+      account: known,
+      now: () => new Date(),
+    }),
+  }
+}
