@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Connector } from '@infrazen/connector-kit'
 import openai from '@infrazen/connector-openai'
 import { detectVersion } from '@infrazen/focus'
 import type { FastifyInstance } from 'fastify'
@@ -76,16 +77,16 @@ const guideFolder = fileURLToPath(new URL('../../docs/guide/', import.meta.url))
 
 /**
  * Opens and migrates the stores, makes the first organization where settings ask for it, and registers every module.
- * Does not listen. Throws what the operator must act on; whatever was opened by then is closed again.
+ * `connectors` are those that come with the product. Does not listen. Throws what the operator must act on; whatever was opened by then is closed again.
  */
-export async function createApp(given: Settings): Promise<App> {
+export async function createApp(given: Settings, connectors: readonly Connector[] = ownConnectors): Promise<App> {
   const settings = given.demo ? withDemoOwner(given) : given
   const closing: (() => unknown)[] = []
   const close = async () => {
     for (const step of closing.splice(0).reverse()) await step()
   }
   try {
-    return await compose(given, settings, closing, close)
+    return await compose(given, settings, connectors, closing, close)
   } catch (error) {
     await close()
     throw error
@@ -95,6 +96,7 @@ export async function createApp(given: Settings): Promise<App> {
 async function compose(
   given: Settings,
   settings: Settings,
+  own: readonly Connector[],
   closing: (() => unknown)[],
   close: () => Promise<void>,
 ): Promise<App> {
@@ -103,7 +105,7 @@ async function compose(
   // With both stores on servers several copies may share a folder; with one of them embedded they must not.
   if (databaseUrl === null || clickhouseUrl === null) closing.push(lockFolder(dataDir))
   const secret = settings.secretKey()
-  const connectors = await loadConnectors(ownConnectors, settings.connections.packages)
+  const connectors = await loadConnectors(own, settings.connections.packages)
   const reach = createReach(settings.connections.allowedAddresses)
   const sealer = createSealer(secret, settings.connections.previousSecretKeys)
 

@@ -33,6 +33,8 @@ export type HttpOptions = {
   clock?: Clock
   random?: () => number
   attempts?: number
+  /** A wait that the provider asks for beyond this is left to the caller: the failure names it. */
+  longestWaitMs?: number
   timeoutMs?: number
   mostBytes?: number
 }
@@ -40,14 +42,20 @@ export type HttpOptions = {
 const retryableStatus = (status: number) => status === 408 || status === 409 || status === 429 || status >= 500
 const redirects = new Set([301, 302, 303, 307, 308])
 const secretHeaders = new Set(['authorization', 'x-api-key', 'cookie', 'proxy-authorization'])
-// A wait the provider asks for beyond this is left to the schedule: the run ends and comes back then.
-const longestWaitMs = 60_000
 
 /** The way of every connector to its provider. */
 export function createHttp(options: HttpOptions): Http {
   const clock = options.clock ?? systemClock
   const random = options.random ?? Math.random
-  const { attempts = 5, timeoutMs = 60_000, mostBytes = 32 * 2 ** 20, signal, limiter, account } = options
+  const {
+    attempts = 5,
+    timeoutMs = 60_000,
+    mostBytes = 32 * 2 ** 20,
+    longestWaitMs = 60_000,
+    signal,
+    limiter,
+    account,
+  } = options
   const stats = { requests: 0, retries: 0, bytes: 0 }
 
   async function withRetry<T>(request: HttpRequest, read: (answer: TransportResponse) => Promise<T>): Promise<T> {

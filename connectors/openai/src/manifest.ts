@@ -16,7 +16,7 @@ export const manifest: Manifest = {
   currency: null,
   timeZone: 'UTC',
   everyMinutes: 60,
-  rateLimit: { perMinute: 60, concurrent: 2 },
+  rateLimit: { perMinute: 120, concurrent: 2 },
   webhooks: null,
   credentials: [
     {

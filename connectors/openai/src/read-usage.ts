@@ -15,7 +15,7 @@ import { type UsageKind, usageKinds } from './usage-kinds'
 
 type Cursor = { kind: number; page: string | null }
 
-/** Usage of every kind in hourly UTC buckets. A kind that this organization's API does not have is said and left out. */
+/** Usage of every kind in UTC buckets. A kind that this organization's API does not have is said and left out. */
 export async function* readUsage(request: ReadRequest, context: Context): AsyncGenerator<Page> {
   const directory = await readDirectory(context)
   let problems: Problem[] = request.cursor ? [] : directory.problems
@@ -25,9 +25,9 @@ export async function* readUsage(request: ReadRequest, context: Context): AsyncG
     const answer = await getBuckets(context, `/organization/usage/${kind.name}`, {
       start_time: unixSeconds(request.from),
       end_time: unixSeconds(request.to),
-      bucket_width: '1h',
+      bucket_width: kind.width,
       group_by: kind.groupBy,
-      limit: 168,
+      limit: kind.width === '1h' ? 168 : 31,
       page: cursor.page,
     }).catch((error: unknown) => {
       const optional = cursor.kind > 0 && error instanceof ProviderFailure

@@ -195,7 +195,9 @@ function usage(kind: string, query: URLSearchParams): StandInReply {
   const width = (query.get('bucket_width') ?? '1d') as keyof typeof bucketSeconds
   return buckets(query, width, most[width], (start) => {
     const hour = start / 3600
-    if (!busy(hour)) return []
+    // Four busy hours a day.
+    const times = width === '1d' ? 4 : busy(hour) ? 1 : 0
+    if (times === 0 || (kind === 'completions' && width === '1d')) return []
     const common = { user_id: 'user_mina', model: 'gpt-5.1-2025-11-13' }
     if (kind === 'completions')
       return projects.slice(0, 2).map(({ id }, p) => {
@@ -233,8 +235,8 @@ function usage(kind: string, query: URLSearchParams): StandInReply {
           model: 'text-embedding-3-large',
           project_id: 'proj_search',
           api_key_id: 'key_prod',
-          input_tokens: 5000,
-          num_model_requests: 10,
+          input_tokens: 5000 * times,
+          num_model_requests: 10 * times,
         },
       ]
     if (kind === 'web_search_calls')
@@ -245,8 +247,8 @@ function usage(kind: string, query: URLSearchParams): StandInReply {
           project_id: 'proj_support',
           api_key_id: 'key_bot',
           context_level: 'medium',
-          num_model_requests: 2,
-          num_requests: 3,
+          num_model_requests: 2 * times,
+          num_requests: 3 * times,
         },
       ]
     if (kind === 'vector_stores')

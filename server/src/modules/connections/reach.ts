@@ -19,6 +19,8 @@ export type Reach = {
     known: { id: string; name: string } | null
     signal: AbortSignal
     attempts: number
+    /** How long a provider may let a caller wait before that is told. */
+    longestWaitMs: number
   }): Context
 }
 
@@ -27,7 +29,7 @@ export function createReach(allowedAddresses: readonly string[]): Reach {
   const transport = guardedTransport(createAddressGuard(allowedAddresses))
   const limiter = new RateLimiter()
   return {
-    contextOf: ({ connector, values, secrets, account, known, signal, attempts }) => ({
+    contextOf: ({ connector, values, secrets, account, known, signal, attempts, longestWaitMs }) => ({
       http: createHttp({
         transport,
         limiter,
@@ -37,6 +39,7 @@ export function createReach(allowedAddresses: readonly string[]): Reach {
         userAgent: `InfraZen/${version}`,
         signal,
         attempts,
+        longestWaitMs,
       }),
       credentials: values,
       account: known,

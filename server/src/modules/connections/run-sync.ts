@@ -66,6 +66,7 @@ export async function runSync(
     known: connection.accountId === null ? null : { id: connection.accountId, name: connection.accountName ?? '' },
     signal: stop.signal,
     attempts: 5,
+    longestWaitMs: 60_000,
   })
   try {
     await hold(progress.change(context.http.stats))
@@ -155,11 +156,7 @@ class RunProgress {
   private readonly sums: Map<string, { read: Scaled; stated: Scaled | null }>
   private readonly before: { requests: number; retries: number }
 
-  constructor(
-    run: RunRow,
-    connector: Connector,
-    known: Record<string, string>,
-  ) {
+  constructor(run: RunRow, connector: Connector, known: Record<string, string>) {
     const stored = run.state as Partial<RunState>
     this.state = stored.slices
       ? (stored as RunState)

@@ -21,6 +21,7 @@ export async function testCredentials(
     known: null,
     signal: AbortSignal.timeout(patienceMs),
     attempts: 2,
+    longestWaitMs: 3_000,
   })
   const { rights } = connector.manifest
   const report = await connector.test(context).catch((error: unknown) => {
