@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import anthropic from '@infrazen/connector-anthropic'
 import type { Connector } from '@infrazen/connector-kit'
 import openai from '@infrazen/connector-openai'
 import { detectVersion } from '@infrazen/focus'
@@ -72,7 +73,7 @@ export type App = {
 
 const webFolder = fileURLToPath(new URL('../../web/dist/', import.meta.url))
 /** The connectors that come with the product. */
-const ownConnectors = [openai]
+const ownConnectors = [anthropic, openai]
 const guideFolder = fileURLToPath(new URL('../../docs/guide/', import.meta.url))
 
 /**

@@ -41,6 +41,13 @@ export class AnswerReader {
     throw this.changed(name, 'a number')
   }
 
+  /** RFC 3339. */
+  moment(value: unknown, name: string): Date {
+    const moment = typeof value === 'string' && /^\d{4}-\d\d-\d\d/.test(value) ? new Date(value) : null
+    if (moment && !Number.isNaN(moment.getTime())) return moment
+    throw this.changed(name, 'a moment')
+  }
+
   private changed(name: string, expected: string) {
     return new ProviderFailure(
       'changed_format',

@@ -29,9 +29,13 @@ export function planRun(
     const known = readThrough[read.kind]
     const wanted = asked.from ? new Date(asked.from).getTime() : Math.min(again, known ? Date.parse(known) : again)
     let from = dayOf(new Date(Math.max(oldest, wanted)))
-    if (read.kind === 'charges') from = monthOf(from).start
+    if (read.kind === 'charges') {
+      const month = monthOf(from)
+      // The provider no longer tells the beginning of its oldest month, and half a month must not replace a whole one.
+      from = month.start.getTime() < oldest ? month.end : month.start
+    }
     for (let month = monthOf(new Date(end.getTime() - 1)); month.end > from; ) {
-      const start = month.start > from ? month.start : from
+      const start = new Date(Math.max(month.start.getTime(), from.getTime()))
       // A billing month is asked for whole even where the range ends within it: half of it would replace all of it.
       const stop =
         read.kind === 'charges'

@@ -170,6 +170,7 @@ export const connectionRuns = pgTable('connection_runs', {
   finishedAt: moment('finished_at'),
 })
 
+/** Written by set-based SQL. @public */
 export const connectionPeriods = pgTable(
   'connection_periods',
   {
@@ -184,6 +185,7 @@ export const connectionPeriods = pgTable(
   (table) => [primaryKey({ columns: [table.connectionId, table.subject] })],
 )
 
+/** Written by set-based SQL. @public */
 export const connectionDays = pgTable(
   'connection_days',
   {
