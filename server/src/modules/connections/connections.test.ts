@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import openai from '@infrazen/connector-openai'
 import type { InjectOptions } from 'fastify'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { startOpenAi, totalDollars } from '../../../../connectors/openai/src/stand-in.fixture'
 import { type App, createApp } from '../../app'
 import { readSettings } from '../../config'
@@ -11,6 +11,7 @@ import type { Connection, Run } from './contract'
 
 const folder = mkdtempSync(join(tmpdir(), 'infrazen-connections-'))
 const key = 'izk_test_connections'
+vi.setConfig({ testTimeout: 180_000 })
 let openAi: Awaited<ReturnType<typeof startOpenAi>>
 let app: App
 
@@ -49,7 +50,7 @@ const connect = (name: string, more: object = {}) =>
   })
 const runsOf = async (id: string) => (await ask<{ runs: Run[] }>('GET', `/api/v1/connections/${id}/runs`)).body.runs
 async function ended(id: string, runId?: string): Promise<Run> {
-  for (let tries = 0; tries < 300; tries++) {
+  for (let tries = 0; tries < 1500; tries++) {
     const run = (await runsOf(id)).find((candidate) => runId === undefined || candidate.id === runId)
     if (run && ['succeeded', 'failed', 'cancelled'].includes(run.status)) return run
     await new Promise((resolve) => setTimeout(resolve, 100))
