@@ -5,7 +5,17 @@ import litellm from './catalogue/litellm'
 import { decimal, multiply, place, reduce, rescale, type Scaled } from './decimal'
 import { derivations, overlay as ownOverlay, regionRules } from './overlay'
 import { listedAt, providerName } from './providers'
-import type { ContextTier, MatchPath, Price, Rates } from './types'
+import type {
+  Authority,
+  BillingMode,
+  BillingRule,
+  ContextTier,
+  Discount,
+  Finding,
+  MatchPath,
+  Price,
+  Rates,
+} from './types'
 
 /** A rate ready for multiplication: one unit costs `units / 10^scale` of its card. */
 export type CardRate = {
@@ -28,9 +38,13 @@ export type Card = {
   shared: readonly string[]
   path: MatchPath
   note: { code: string; message: string } | null
+  /** what a discount made of a list price, and that price */
+  discount: { note: Finding; listed: Card } | null
+  /** not charged per call */
+  billing: BillingMode | null
 }
 
-type Candidate = { card: Card; from: number; to: number; dayFrom: number; dayTo: number }
+type Candidate = { card: Card; from: number; to: number; dayFrom: number; dayTo: number; isContract: boolean }
 
 /** All prices that can answer one (provider, model, tier, batch, region), in order of authority. */
 export type Candidates = {
@@ -41,7 +55,12 @@ export type Candidates = {
   reason: { code: string; message: string } | null
 }
 
-type Layer = { authority: number; exact: Map<string, Price[]>; patterns: Map<string, [RegExp, Price][]> }
+type Layer = {
+  authority: number
+  prices: readonly Price[]
+  exact: Map<string, Price[]>
+  patterns: Map<string, [RegExp, Price][]>
+}
 
 /** Looks prices up by provider, model, terms and time. Open one with {@link openPriceBook}; it does no I/O. */
 export interface PriceBook {
@@ -49,17 +68,29 @@ export interface PriceBook {
   candidates(provider: string, model: string, serviceTier: string, batch: boolean, region: string): Candidates
   /** The price in force at an instant, or null. */
   at(candidates: Candidates, milliseconds: number): Card | null
+  /** Every price of the book, highest authority first. */
+  entries(): { authority: Authority; price: Price }[]
 }
 
 let shipped: Layer[] | null = null
+
+/** What an organization adds to the shipped prices. */
+export type PriceBookOptions = {
+  overlay?: Price[]
+  contract?: Price[]
+  /** reductions of list prices; the most specific one applies, they are never multiplied with each other */
+  discounts?: Discount[]
+  billing?: BillingRule[]
+}
 
 /**
  * Opens a price book over the shipped catalogue. Authority: `contract`, then `overlay`, then the shipped overlay, then
  * the shipped catalogues. Rates are decimal text per 1,000,000 units.
  *
- * @throws RangeError when a given price has a rate that is not a non-negative decimal or a pattern that is not anchored
+ * @throws RangeError when a given price has a rate that is not a non-negative decimal, a pattern is not anchored, or a
+ *   discount is not within 0 and 100 per cent
  */
-export function openPriceBook(options: { overlay?: Price[]; contract?: Price[] } = {}): PriceBook {
+export function openPriceBook(options: PriceBookOptions = {}): PriceBook {
   // the two catalogues have the same authority; where they name the same price, the first is read first
   shipped ??= [
     layer(ownOverlay, 2),
@@ -70,7 +101,7 @@ export function openPriceBook(options: { overlay?: Price[]; contract?: Price[] }
   const layers = [...shipped]
   if (options.overlay?.length) layers.unshift(layer(checked(options.overlay), 1))
   if (options.contract?.length) layers.unshift(layer(checked(options.contract), 0))
-  return new Book(layers)
+  return new Book(layers, (options.discounts ?? []).map(readDiscount), (options.billing ?? []).map(readTerm))
 }
 
 /** Two shipped catalogues that state different prices for the same unit on the same day. USD per 1,000,000 units. */
@@ -116,8 +147,48 @@ function layer(prices: readonly Price[], authority: number): Layer {
       }
     }
   }
-  return { authority, exact, patterns }
+  return { authority, prices, exact, patterns }
 }
+
+/** A rule over models and an interval of time, read once. */
+type Term<Rule> = { rule: Rule; provider: string; model: RegExp | null; from: number; to: number }
+type ReadDiscount = Term<Discount> & { multiplier: Scaled }
+
+function readTerm<Rule extends { provider: string; model?: string; from?: string; to?: string }>(
+  rule: Rule,
+): Term<Rule> {
+  const instant = (text: string | undefined, absent: number) => {
+    const value = text === undefined ? absent : Date.parse(text)
+    if (Number.isNaN(value)) throw new RangeError(`not an instant: ${text}`)
+    return value
+  }
+  return {
+    rule,
+    provider: providerName(rule.provider),
+    model: rule.model === undefined || rule.model === '*' ? null : modelPattern(rule.model),
+    from: instant(rule.from, Number.NEGATIVE_INFINITY),
+    to: instant(rule.to, Number.POSITIVE_INFINITY),
+  }
+}
+
+/** Anchored expression of a model id in which `*` stands for any characters. */
+export function modelPattern(model: string): RegExp {
+  const escaped = model
+    .trim()
+    .toLowerCase()
+    .replace(/[.+?^${}()|[\]\\]/g, '\\$&')
+  return new RegExp(`^${escaped.replaceAll('*', '.*')}$`)
+}
+
+function readDiscount(rule: Discount): ReadDiscount {
+  const percent = decimal(rule.percent)
+  const hundred = 100n * 10n ** BigInt(percent.scale)
+  if (percent.units <= 0n || percent.units > hundred)
+    throw new RangeError(`a discount is more than 0 and at most 100 per cent: ${rule.percent}`)
+  return { ...readTerm(rule), multiplier: reduce({ units: hundred - percent.units, scale: percent.scale + 2 }) }
+}
+
+const authorityNames: readonly Authority[] = ['contract', 'overlay', 'shipped', 'catalogue']
 
 const minute = 60_000
 const clock = (text: string) => (Number(text.slice(0, 2)) * 60 + Number(text.slice(3, 5))) * minute
@@ -129,8 +200,18 @@ class Book implements PriceBook {
   private cardCount = 0
   private readonly remembered = new Map<string, Map<string, Candidates>>()
 
-  constructor(layers: Layer[]) {
+  constructor(
+    layers: Layer[],
+    private readonly discounts: readonly ReadDiscount[],
+    private readonly billing: readonly Term<BillingRule>[],
+  ) {
     this.layers = layers
+  }
+
+  entries(): { authority: Authority; price: Price }[] {
+    return this.layers.flatMap((each) =>
+      each.prices.map((price) => ({ authority: authorityNames[each.authority]!, price })),
+    )
   }
 
   candidates(provider: string, model: string, serviceTier: string, batch: boolean, region: string): Candidates {
@@ -175,7 +256,11 @@ class Book implements PriceBook {
       for (const price of prices) {
         if ((price.serviceTier ?? '') !== serviceTier || (price.batch ?? false) !== batch) otherTerms = true
         else if (price.region === undefined || price.region === region)
-          found.push({ price, path, group, order: found.length, note })
+          found.push(
+            price.declared === undefined
+              ? { price, path, group, order: found.length, note }
+              : { price, path: 'derived', group, order: found.length, note: price.declared },
+          )
         else otherTerms = true
       }
     }
@@ -194,7 +279,8 @@ class Book implements PriceBook {
           take(
             hits,
             path ?? 'pattern',
-            step + 5 + each.authority,
+            // what the organization says goes before any list, also where it says it by a pattern
+            step + each.authority + (each.authority <= 1 ? 0.5 : 5),
             note ?? {
               code: 'matched_by_pattern',
               message: `The model id ${model} is not listed; it matches the pattern of ${hits[0]!.model}.`,
@@ -269,7 +355,7 @@ class Book implements PriceBook {
     const rank = (price: Price) => (price.region === undefined ? 2 : 0) + (price.daily ? 0 : 1)
     const list: Candidate[] = found
       .sort((a, b) => a.group - b.group || rank(a.price) - rank(b.price) || a.order - b.order)
-      .map(({ price, path, note }) => {
+      .map(({ price, path, note, group }) => {
         let card = this.card(price, path, note)
         if (region !== '' && price.region === undefined) {
           const uplift =
@@ -302,11 +388,78 @@ class Book implements PriceBook {
           to: price.to === undefined ? Number.POSITIVE_INFINITY : Date.parse(price.to),
           dayFrom: price.daily ? clock(price.daily.from) : -1,
           dayTo: price.daily ? clock(price.daily.to) : -1,
+          isContract: group % 10 < 1,
         }
       })
+      .flatMap((each) => this.onOwnTerms(each, provider, id))
     const head = list[0]!
     const always = head.dayFrom < 0 && head.from === Number.NEGATIVE_INFINITY && head.to === Number.POSITIVE_INFINITY
     return { list, always: always ? head.card : null, reason: null }
+  }
+
+  /** A candidate cut at the instants where discounts and ways of billing begin and end, each part on its terms. */
+  private onOwnTerms(candidate: Candidate, provider: string, id: string): Candidate[] {
+    const ids = [id, candidate.card.price.model.toLowerCase()]
+    const matches = (term: Term<unknown>) =>
+      term.provider === provider && (term.model === null || ids.some((each) => term.model!.test(each)))
+    const discounts = candidate.isContract ? [] : this.discounts.filter(matches)
+    const billing = this.billing.filter(matches)
+    if (discounts.length + billing.length === 0) return [candidate]
+    const cuts = [...discounts, ...billing]
+      .flatMap((term) => [term.from, term.to])
+      .filter((instant) => instant > candidate.from && instant < candidate.to)
+    const bounds = [candidate.from, ...new Set(cuts.sort((a, b) => a - b)), candidate.to]
+    return bounds.slice(1).map((to, i) => {
+      const from = bounds[i]!
+      const inForce = (term: Term<unknown>) => term.from <= from && to <= term.to
+      const reduced = this.discounted(candidate.card, discounts.filter(inForce))
+      const mode = billing.find(inForce)?.rule.mode
+      return { ...candidate, from, to, card: mode === undefined ? reduced : { ...reduced, billing: mode } }
+    })
+  }
+
+  private discounted(card: Card, discounts: readonly ReadDiscount[]): Card {
+    const used = new Set<ReadDiscount>()
+    const best = (unit: string): ReadDiscount | null => {
+      let found: ReadDiscount | null = null
+      const weight = (each: ReadDiscount) => (each.model === null ? 0 : 1_000) + (each.rule.unit?.length ?? 0)
+      for (const each of discounts) {
+        const { unit: of, currency } = each.rule
+        if (currency !== undefined && currency !== card.currency) continue
+        if (of !== undefined && of !== unit && !(of.endsWith('.') && unit.startsWith(of))) continue
+        if (found === null || weight(each) > weight(found)) found = each
+      }
+      return found
+    }
+    const apply = (rates: Rates): Rates =>
+      Object.fromEntries(
+        Object.entries(rates).map(([unit, rate]) => {
+          const discount = best(unit)
+          if (discount === null) return [unit, rate]
+          used.add(discount)
+          const value = reduce(multiply(decimal(rate), discount.multiplier))
+          return [unit, place(value.units.toString(), value.scale)]
+        }),
+      )
+    // reasoning and other units that share a rate may have a discount of their own
+    const own = discounts.flatMap(({ rule }) => (rule.unit === undefined || rule.unit.endsWith('.') ? [] : [rule.unit]))
+    const price: Price = {
+      ...card.price,
+      rates: apply(withShared(card.price.rates, own)),
+      tiers: card.price.tiers?.map((tier) => ({ ...tier, rates: apply(withShared(tier.rates, own)) })),
+    }
+    if (used.size === 0) return card
+    const percents = [...used].map(({ rule }) => `${rule.percent} %${rule.unit ? ` on ${rule.unit}` : ''}`).join(', ')
+    const source = [...used].map(({ rule }) => rule.source ?? 'discount').join('+')
+    const listed = compile(price, card.path, card.note)
+    return {
+      ...listed,
+      version: `${card.version}−${source}`,
+      discount: {
+        listed: card,
+        note: { code: 'contract_discount', message: `The contract takes ${percents} off the list price.` },
+      },
+    }
   }
 
   private card(price: Price, path: MatchPath, note: Card['note']): Card {
@@ -350,7 +503,15 @@ class Book implements PriceBook {
       tiers: card.price.tiers?.map((tier) => ({ ...tier, rates: apply(tier.rates) })),
     }
     const made = compile(price, path, note)
-    return { ...made, version: `${card.version}×${multiplier}` }
+    return {
+      ...made,
+      version: `${card.version}×${multiplier}`,
+      billing: card.billing,
+      discount: card.discount && {
+        note: card.discount.note,
+        listed: this.scaled(card.discount.listed, multiplier, exceptPrefix, note, path, drop),
+      },
+    }
   }
 }
 
@@ -433,7 +594,22 @@ export function compile(price: Price, path: MatchPath, note: Card['note']): Card
     shared: price.sharedModalities ?? [],
     path,
     note,
+    discount: null,
+    billing: null,
   }
+}
+
+/** The rates with `output.text.reasoning` and `embedding.text` spelled out where a rule names them. */
+function withShared(rates: Rates, units: readonly string[]): Rates {
+  const out = { ...rates }
+  for (const [unit, base] of [
+    ['output.text.reasoning', 'output.text.visible'],
+    ['embedding.text', 'input.text.plain'],
+  ] as const) {
+    const rate = rates[base]
+    if (units.includes(unit) && out[unit] === undefined && rate !== undefined) out[unit] = rate
+  }
+  return out
 }
 
 function isTokenUnit(unit: string): boolean {

@@ -92,6 +92,7 @@ export function quote(book: PriceBook, question: QuoteQuestion): Quote {
   }
 
   const findings: Finding[] = card.note === null ? [] : [card.note]
+  if (card.discount !== null) findings.push(card.discount.note)
   let rates = card.rates
   if (card.tiers.length > 0 && question.granularity === 'aggregate') {
     findings.push({
@@ -165,7 +166,7 @@ export function quote(book: PriceBook, question: QuoteQuestion): Quote {
       ? place(String(small), scale)
       : place((large + BigInt(small) * 10n ** BigInt(extraScale)).toString(), scale + extraScale)
   const known = priced > 0
-  const mode = question.billingMode
+  const mode = question.billingMode ?? card.billing ?? undefined
   const free = mode !== undefined && mode !== 'payg'
   if (free)
     findings.push({
@@ -182,10 +183,25 @@ export function quote(book: PriceBook, question: QuoteQuestion): Quote {
     findings,
   }
   if (found === null) result.estimated = true
-  if (free) result.listCost = known ? total : null
+  if (card.discount !== null) result.listCost = known ? listCostOf(card.discount.listed, card, rates, leaves) : null
+  else if (free) result.listCost = known ? total : null
   if (leaves.length === 0)
     findings.push({ code: 'no_leaves', message: 'There is no usage to price; the cost is unknown, not zero.' })
   return result
+}
+
+/** What leaves cost before a discount, in the same context tier; leaves without a price are left out. */
+function listCostOf(listed: Card, card: Card, rates: Map<string, CardRate>, leaves: QuoteQuestion['leaves']): string {
+  const tier = card.tiers.findIndex((step) => step.rates === rates)
+  const listRates = tier === -1 ? listed.rates : listed.tiers[tier]!.rates
+  let sum = decimal('0')
+  for (const { unit, quantity } of leaves) {
+    const rate = rateOf(listed, listRates, unit, [])
+    if (rate === undefined) continue
+    const exact = decimal(String(quantity))
+    sum = add(sum, { units: rate.units * exact.units, scale: listed.scale + exact.scale })
+  }
+  return decimalText(sum)
 }
 
 const fallbackCards = new WeakMap<Rates, Card>()

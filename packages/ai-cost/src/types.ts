@@ -45,9 +45,42 @@ export type Price = {
   sharedModalities?: string[]
   /** `none`: cached input is declared to cost what plain input costs */
   cachePricing?: 'none'
+  /** how the rates were reckoned, where nobody publishes them (GPU hours over tokens): the path of such a price is `derived` */
+  declared?: Finding
   /** where the price is from, with its date */
   source?: string
 }
+
+/** A reduction of list prices that a contract grants; contract prices themselves are final and are not reduced. */
+export type Discount = {
+  provider: string
+  /** model id, `*` stands for any characters; absent is every model of the provider */
+  model?: string
+  /** a leaf unit, or the beginning of one that ends in a dot (`input.`); absent is every unit */
+  unit?: string
+  /** decimal text, more than 0 and at most 100 */
+  percent: string
+  /** ISO 8601 instants, `[from, to)`; absent is unbounded */
+  from?: string
+  to?: string
+  /** only prices in this currency; absent is any */
+  currency?: string
+  source?: string
+}
+
+/** Usage that is not charged per call: billed 0 while the list cost is kept beside it. */
+export type BillingRule = {
+  provider: string
+  /** as in {@link Discount} */
+  model?: string
+  mode: Exclude<BillingMode, 'payg'>
+  from?: string
+  to?: string
+  source?: string
+}
+
+/** Whose word a price is, highest first. */
+export type Authority = 'contract' | 'overlay' | 'shipped' | 'catalogue'
 
 export type QuotedLeaf = {
   unit: string
@@ -61,7 +94,7 @@ export type QuotedLeaf = {
 export type Quote = {
   /** exact decimal text; null when nothing could be priced; the known part when `status` is `partial` */
   cost: string | null
-  /** what the same usage costs at the price found, where `cost` is 0 because of the way of billing */
+  /** what the same usage costs at list price, where a discount or the way of billing makes `cost` another */
   listCost?: string | null
   currency: string
   status: CostStatus
