@@ -49,7 +49,7 @@ import {
 import { ledgerRoutes, onLedgerChange, repairUsageRollup } from './modules/ledger'
 import { noteRoutes } from './modules/notes'
 import { findSampleOrganization, getOrganization, listRateSources, organizationRoutes } from './modules/organizations'
-import { priceBook, pricingRoutes } from './modules/pricing'
+import { openPriceBooks, pricingRoutes } from './modules/pricing'
 import { bankAddresses, keepRatesCurrent, rateRoutes } from './modules/rates'
 import type { Scope } from './primitives/scope'
 import { type ClickHouse, migrateClickHouse, openClickHouse } from './storage/clickhouse'
@@ -175,7 +175,8 @@ async function compose(
 
   const connectionNames = async (scope: Scope) =>
     new Map((await listConnections(postgres, scope)).map(({ id, name }) => [id, name]))
-  const book = priceBook()
+  const timeZoneOf = async (scope: Scope) => (await getOrganization(postgres, scope)).timeZone
+  const books = openPriceBooks(postgres)
   const spoolFolder = join(dataDir, 'spool')
   mkdirSync(spoolFolder, { recursive: true, mode: 0o700 })
   const queue = new ImportQueue({
@@ -189,7 +190,7 @@ async function compose(
   const attribution = openAttributionStore({ postgres, clickhouse })
   const usage = {
     clickhouse,
-    book,
+    books,
     rulesOf: (scope: Scope) => attribution.rulesOf(scope),
     onRefused: (scope: Scope, source: string, reasons: ReadonlyMap<string, number>, at: Date) =>
       recordRefusals(postgres, scope, source, reasons, at),
@@ -226,7 +227,15 @@ async function compose(
   await http.register(
     connectionRoutes({ postgres, clickhouse, connectors, sealer, reach, onQueued: () => syncs.notice() }),
   )
-  await http.register(pricingRoutes({ book }))
+  await http.register(
+    pricingRoutes({
+      clickhouse,
+      postgres,
+      books,
+      timeZoneOf,
+      onError: (err) => http.log.error({ err }, 'a re-rating failed and was taken back'),
+    }),
+  )
   await http.register(
     ledgerRoutes({
       clickhouse,
@@ -235,7 +244,6 @@ async function compose(
       onWithdrawn: (scope, importId) => forgetContent(postgres, scope, importId),
     }),
   )
-  const timeZoneOf = async (scope: Scope) => (await getOrganization(postgres, scope)).timeZone
   const explorer = openExplorer({ clickhouse, timeZoneOf, connectionNames })
   await http.register(exploreRoutes({ explorer }))
   await http.register(experimentRoutes({ postgres, ask: (scope, question) => askLedger(explorer, scope, question) }))

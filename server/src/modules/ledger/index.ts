@@ -2,6 +2,17 @@ export { announceLedgerChange, onLedgerChange } from './changes'
 export { type BatchRecord, commitBatches } from './commit-batches'
 export { batchDifference, listBatches, openBatchesOf } from './list-batches'
 export { liveBatchesSql } from './live-batches'
+export {
+  countingUsageSql,
+  keyOfModel,
+  type NewRating,
+  type RecordedUsage,
+  rateUsageAgain,
+  recordedUsage,
+  takeRatingBack,
+  type UsagePeriod,
+  usedModels,
+} from './rate-usage-again'
 export { recordUsage } from './record-usage'
 export { repairUsageRollup } from './repair-usage-rollup'
 export { ledgerRoutes } from './routes'

@@ -1,2 +1,3 @@
-export { type PriceBook, priceBook, priceUsage } from './price-usage'
+export { openPriceBooks, type PriceBooks, shippedBook, shippedBooks } from './price-books'
+export { priceUsage } from './price-usage'
 export { pricingRoutes } from './routes'

@@ -1,20 +1,14 @@
-import { openPriceBook, type PriceBook, type Quote, quote, type SpanUsage } from '@infrazen/ai-cost'
+import { type PriceBook, type Quote, quote, type SpanUsage } from '@infrazen/ai-cost'
 
 export type { PriceBook }
-
-let shipped: PriceBook | undefined
-
-/** The price book the product ships with, read on first use. */
-export function priceBook(): PriceBook {
-  shipped ??= openPriceBook()
-  return shipped
-}
 
 export type PricedUsage = {
   /** Cost as a decimal string in `currency`; null is unpriced. In the order of the usage's leaves. */
   readonly leaves: readonly { readonly unit: string; readonly quantity: number; readonly cost: string | null }[]
   /** Sum of the priced leaves; null when none could be priced. */
   readonly cost: string | null
+  /** The same at list price, where a contract or the way of billing makes the cost another; else null. */
+  readonly listCost: string | null
   /** ISO 4217. */
   readonly currency: string
   readonly costStatus: Quote['status']
@@ -40,12 +34,15 @@ export function priceUsage(book: PriceBook, usage: Usage, region: string, at: Da
     leaves: usage.leaves,
   })
   const findings = answer.findings.map((finding) => finding.code)
-  const leaves = answer.leaves.map(({ unit, quantity, cost }) => ({ unit, quantity, cost }))
+  // what is not charged per call has no cost in any of its parts
+  const free = answer.status === 'not_billable'
+  const leaves = answer.leaves.map(({ unit, quantity, cost }) => ({ unit, quantity, cost: free ? '0' : cost }))
   if (fits(answer.cost) && leaves.every((leaf) => fits(leaf.cost))) {
     return {
       leaves,
       findings,
       cost: answer.cost,
+      listCost: answer.listCost ?? null,
       currency: answer.currency,
       costStatus: answer.status,
       priceVersion: answer.priceVersion ?? '',
@@ -57,6 +54,7 @@ export function priceUsage(book: PriceBook, usage: Usage, region: string, at: Da
     leaves: leaves.map((leaf) => ({ ...leaf, cost: null })),
     findings,
     cost: null,
+    listCost: answer.listCost ?? null,
     currency: answer.currency,
     costStatus: 'unpriced',
     priceVersion: answer.priceVersion ?? '',

@@ -1,9 +1,6 @@
 import { openPriceBook } from '@infrazen/ai-cost'
-import Fastify, { type FastifyInstance } from 'fastify'
-import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { priceUsage } from './price-usage'
-import { pricingRoutes } from './routes'
 
 // Prices of our own, so that the amounts below do not move with the catalogue.
 const book = openPriceBook({
@@ -16,6 +13,7 @@ const book = openPriceBook({
     { providers: ['openai'], model: 'fine-model', rates: { 'input.text.plain': '0.0000000000001234567' } },
     { providers: ['openai'], model: 'ruble-model', currency: 'RUB', rates: { 'input.text.plain': '300' } },
   ],
+  billing: [{ provider: 'openai', model: 'test-model', mode: 'subscription', from: '2026-11-21T00:00:00Z' }],
 })
 const at = new Date('2026-11-20T10:00:00Z')
 const usage = (model: string, leaves: { unit: string; quantity: number }[]) => ({
@@ -77,52 +75,15 @@ describe('pricing a call for the ledger', () => {
       priceUsage(book, usage('ruble-model', [{ unit: 'input.text.plain', quantity: 10_000 }]), '', at),
     ).toMatchObject({ cost: '3', currency: 'RUB' })
   })
-})
 
-describe('POST /api/v1/pricing/quote', () => {
-  let app: FastifyInstance
-  beforeAll(async () => {
-    app = Fastify() as unknown as FastifyInstance
-    app.setValidatorCompiler(validatorCompiler)
-    app.setSerializerCompiler(serializerCompiler)
-    await app.register(pricingRoutes({ book }))
-  })
-  afterAll(() => app.close())
-  const ask = (payload: object) => app.inject({ method: 'POST', url: '/api/v1/pricing/quote', payload })
-
-  test('the provider’s own usage block and leaves give the same cost; a list is answered in its order', async () => {
-    const question = { provider: 'openai', model: 'test-model', at: at.toISOString() }
-    const block = {
-      prompt_tokens: 1000,
-      completion_tokens: 100,
-      total_tokens: 1100,
-      prompt_tokens_details: { cached_tokens: 400 },
-    }
-    const leaves = [
-      { unit: 'input.text.plain', quantity: 600 },
-      { unit: 'input.text.cache_read', quantity: 400 },
-      { unit: 'output.text.visible', quantity: 100 },
-    ]
-    const one = await ask({ ...question, usage: block })
-    expect([one.statusCode, one.json().cost, one.json().usageStatus]).toEqual([200, '0.0018', 'exact'])
-    const list = await ask([
-      { ...question, usage: leaves },
-      { ...question, model: 'no-such-model-anywhere', usage: leaves },
-    ])
-    expect(list.json().map((quote: { cost: string | null }) => quote.cost)).toEqual(['0.0018', null])
-  })
-
-  test('a question without a model, or with a negative quantity, is refused', async () => {
-    expect((await ask({ provider: 'openai', at: at.toISOString(), usage: {} })).statusCode).toBe(400)
-    expect(
-      (
-        await ask({
-          provider: 'openai',
-          model: 'test-model',
-          at: at.toISOString(),
-          usage: [{ unit: 'input.text.plain', quantity: -1 }],
-        })
-      ).statusCode,
-    ).toBe(400)
+  test('a subscription costs nothing, in every leaf and in sum, and the list cost is kept', () => {
+    const priced = priceUsage(
+      book,
+      usage('test-model', [{ unit: 'input.text.plain', quantity: 1_000_000 }]),
+      '',
+      new Date('2026-11-21T00:00:00Z'),
+    )
+    expect(priced).toMatchObject({ cost: '0', listCost: '1.25', costStatus: 'not_billable' })
+    expect(priced.leaves).toEqual([{ unit: 'input.text.plain', quantity: 1_000_000, cost: '0' }])
   })
 })

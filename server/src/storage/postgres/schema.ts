@@ -413,3 +413,40 @@ export const telemetryRefusals = pgTable(
   },
   (table) => [primaryKey({ columns: [table.organizationId, table.day, table.source, table.reason] })],
 )
+
+export const priceRuleVersions = pgTable(
+  'price_rule_versions',
+  {
+    seq: bigint('seq', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    organizationId: uuid('organization_id').notNull(),
+    ruleId: uuid('rule_id').notNull(),
+    version: integer('version').notNull(),
+    changeId: uuid('change_id').notNull(),
+    action: text('action').$type<'added' | 'changed' | 'removed' | 'undone'>().notNull(),
+    /** Null once the rule is removed. Rates and percentages are decimal strings. */
+    terms: jsonb('terms').$type<Record<string, unknown> | null>(),
+    recordedAt: now('recorded_at'),
+    recordedBy: text('recorded_by').notNull(),
+  },
+  (table) => [unique().on(table.organizationId, table.ruleId, table.version)],
+)
+
+export const ratings = pgTable('ratings', {
+  id: uuid('id').primaryKey(),
+  organizationId: uuid('organization_id').notNull(),
+  undoId: uuid('undo_id').notNull(),
+  status: text('status').$type<'running' | 'applied' | 'undoing' | 'undone' | 'failed'>().notNull(),
+  periodFrom: moment('period_from').notNull(),
+  periodTo: moment('period_to').notNull(),
+  provider: text('provider').notNull().default(''),
+  model: text('model').notNull().default(''),
+  events: bigint('events', { mode: 'number' }).notNull().default(0),
+  /** Amounts as decimal strings. */
+  sums: jsonb('sums').$type<{ currency: string; before: string; after: string }[]>().notNull().default([]),
+  recordedAt: moment('recorded_at').notNull(),
+  undoneAt: moment('undone_at'),
+  actor: text('actor').notNull(),
+  undoneBy: text('undone_by'),
+  problem: text('problem'),
+  createdAt: now('created_at'),
+})

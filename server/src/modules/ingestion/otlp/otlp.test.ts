@@ -77,7 +77,7 @@ beforeAll(async () => {
       value: (request: Parameters<ClickHouse['insertFrom']>[0]) => (failing ?? clickhouse.insertFrom)(request),
     },
   })
-  await app.register(otlpRoutes({ clickhouse: store, book }))
+  await app.register(otlpRoutes({ clickhouse: store, books: { of: async () => book, forget: () => {} } }))
   url = await app.listen({ port: 0, host: '127.0.0.1' })
 })
 afterAll(async () => {

@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { Failure, type FailureKind } from '../../../primitives/errors'
 import type { Scope } from '../../../primitives/scope'
 import type { ClickHouse } from '../../../storage/clickhouse'
-import { type PriceBook, priceBook } from '../../pricing'
+import { type PriceBooks, shippedBooks } from '../../pricing'
 import { AttributionRules, defaultAttribution } from './attribution'
 import { countMetricPointsOfJson, logsOfJson, spansOfJson } from './decode-json'
 import { countMetricPoints, logsOfProtobuf, spansOfProtobuf } from './decode-protobuf'
@@ -16,7 +16,7 @@ import { usageOfLogRecord, usageOfSpan } from './usage-of-record'
 
 export type OtlpDeps = {
   clickhouse: ClickHouse
-  book?: PriceBook
+  books?: PriceBooks
   now?: () => number
   /** How the organization wants attribution worked out; the common spellings where absent. */
   rulesOf?: (scope: Scope) => Promise<AttributionRules>
@@ -36,9 +36,9 @@ const descriptions: Record<Signal, string> = {
 export function otlpRoutes(deps: OtlpDeps): FastifyPluginAsyncZod {
   return async (app) => {
     const now = deps.now ?? Date.now
-    const book = deps.book ?? priceBook()
+    const books = deps.books ?? shippedBooks
     const rulesOf = deps.rulesOf ?? (async () => plainRules)
-    const context = async (scope: Scope) => ({ book, rules: await rulesOf(scope), now: now() })
+    const context = async (scope: Scope) => ({ book: await books.of(scope), rules: await rulesOf(scope), now: now() })
 
     app.removeAllContentTypeParsers()
     app.addContentTypeParser(

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { type SpanUsage, usageFromOtelAttributes } from '@infrazen/ai-cost'
+import { type PriceBook, type SpanUsage, usageFromOtelAttributes } from '@infrazen/ai-cost'
 import type { RepriceUsage, UsageEvent } from '../../ledger'
-import { type PriceBook, priceUsage } from '../../pricing'
+import { priceUsage } from '../../pricing'
 import { type AttributionRules, textOf } from './attribution'
 import { type CallUsage, estimatedUsage, type TextTokens, tokensOfBytes } from './estimated-usage'
 import { billingPartyOf } from './providers'
@@ -170,6 +170,7 @@ export function eventOf(
   const kept = rules.keptAttributesOf(attributes, origin, findings, named)
   if (findings.length > 0) kept['infrazen.findings'] = [...new Set(findings)].join(' ')
   if (usage.reportedCost !== null) kept['infrazen.reported_cost'] = textOf(usage.reportedCost)
+  if (priced.listCost !== null) kept['infrazen.list_cost'] = priced.listCost
   const party = billingPartyOf(usage.provider)
   return {
     kind: 'event',
@@ -221,7 +222,7 @@ export function eventOf(
 export const repriceBy =
   (book: PriceBook): RepriceUsage =>
   (event, leaves) => {
-    const { findings: _, ...priced } = priceUsage(
+    const { findings: _, listCost: __, ...priced } = priceUsage(
       book,
       { ...event, leaves: [...leaves] },
       event.region,

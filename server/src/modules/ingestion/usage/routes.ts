@@ -3,7 +3,7 @@ import { invalid } from '../../../primitives/errors'
 import type { Scope } from '../../../primitives/scope'
 import type { ClickHouse } from '../../../storage/clickhouse'
 import { recordUsage, type UsageEvent } from '../../ledger'
-import type { PriceBook } from '../../pricing'
+import type { PriceBooks } from '../../pricing'
 import { UsageItem, UsageQuery, UsageReceipt } from '../contract'
 import { type AttributionRules, repriceBy } from '../otlp'
 import { itemOfLine } from './export-formats'
@@ -16,7 +16,7 @@ const slice = 500
 
 export type UsageRouteDeps = {
   clickhouse: ClickHouse
-  book: PriceBook
+  books: PriceBooks
   rulesOf: (scope: Scope) => Promise<AttributionRules>
   now?: () => number
   onRefused?: (scope: Scope, source: string, reasons: ReadonlyMap<string, number>, at: Date) => Promise<void>
@@ -48,7 +48,8 @@ export function usageRoutes(deps: UsageRouteDeps): FastifyPluginAsyncZod {
         const { format } = request.query
         const lines = linesOf(String(request.body ?? ''))
         const at = now()
-        const context = { book: deps.book, rules: await deps.rulesOf(request.scope), now: at }
+        const book = await deps.books.of(request.scope)
+        const context = { book, rules: await deps.rulesOf(request.scope), now: at }
         const events: UsageEvent[] = []
         const problems: { index: number; code: string; message: string }[] = []
         let skipped = 0
@@ -78,7 +79,7 @@ export function usageRoutes(deps: UsageRouteDeps): FastifyPluginAsyncZod {
           else if (outcome.kind === 'rejected')
             problems.push({ index, code: 'impossible_call', message: outcome.reason })
         }
-        const { known } = await recordUsage(deps.clickhouse, request.scope, events, repriceBy(deps.book))
+        const { known } = await recordUsage(deps.clickhouse, request.scope, events, repriceBy(book))
         if (problems.length > 0) {
           const reasons = new Map<string, number>()
           for (const { message } of problems)
