@@ -1,4 +1,4 @@
-import { ChartNoAxesCombined, Database, LayoutDashboard, type LucideIcon, Settings } from 'lucide-react'
+import { ChartNoAxesCombined, Database, LayoutDashboard, type LucideIcon, Settings, Tags } from 'lucide-react'
 import type { Translation } from '../i18n'
 import type { en } from '../i18n/en'
 
@@ -10,6 +10,7 @@ export const pages = [
   { to: '/overview', id: 'overview', icon: LayoutDashboard },
   { to: '/explore', id: 'explore', icon: ChartNoAxesCombined },
   { to: '/data', id: 'data', icon: Database },
+  { to: '/prices', id: 'prices', icon: Tags },
 ] as const satisfies readonly PageEntry[]
 
 export const settingsPage = { to: '/settings', id: 'settings', icon: Settings } as const satisfies PageEntry

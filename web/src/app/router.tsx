@@ -63,6 +63,10 @@ export const router = createRouter({
         lazyRouteComponent(() => import('../features/ingestion'), 'DataPage'),
       ),
       page(
+        '/prices',
+        lazyRouteComponent(() => import('../features/prices'), 'PricesPage'),
+      ),
+      page(
         '/settings',
         lazyRouteComponent(() => import('../features/settings'), 'SettingsPage'),
       ),

@@ -11,6 +11,7 @@ export const en = {
     prices: 'Prices',
     connections: 'Connections',
     data: 'Data',
+    prices: 'Prices',
     settings: 'Settings',
     main: 'Main',
     menu: 'Menu',

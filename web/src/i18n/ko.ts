@@ -13,6 +13,7 @@ export const ko: Translation<typeof en> = {
     prices: '단가',
     connections: '연결',
     data: '데이터',
+    prices: '단가',
     settings: '설정',
     main: '주 메뉴',
     menu: '메뉴',

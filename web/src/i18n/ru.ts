@@ -13,6 +13,7 @@ export const ru: Translation<typeof en> = {
     prices: 'Цены',
     connections: 'Подключения',
     data: 'Данные',
+    prices: 'Цены',
     settings: 'Настройки',
     main: 'Основное меню',
     menu: 'Меню',
