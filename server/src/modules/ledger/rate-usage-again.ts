@@ -58,7 +58,7 @@ const keySql = "concat(Provider, '\\n', RequestModel, '\\n', Model)"
 /** SQL of the rows that count now, one a call, for conditions on the organization and the time. */
 export const countingUsageSql = (columns: string, where: string) =>
   `SELECT ${columns} FROM (SELECT * FROM usage_events_v1 WHERE ${where}
-    ORDER BY OrganizationId, StartedAt, EventId, RecordedAt DESC, Sign DESC LIMIT 1 BY StartedAt, EventId) WHERE Sign = 1`
+    ORDER BY StartedAt, EventId, Version DESC, Sign DESC LIMIT 1 BY StartedAt, EventId) WHERE Sign = 1`
 
 function conditions(period: UsagePeriod): { where: string; params: Record<string, unknown> } {
   const params: Record<string, unknown> = { from: String(period.from), to: String(period.to) }
@@ -143,6 +143,8 @@ const replaced: Record<string, string> = {
   PriceVersion: 'NewPriceVersion',
   PricePath: 'NewPricePath',
 }
+// One block is one part: both rows of a call, and all of a page, are there or none.
+const oneBlock = { max_threads: 1, min_insert_block_size_rows: 100_000_000, min_insert_block_size_bytes: 0 }
 
 /**
  * Sets a new computation of calls beside the old one: each call gets a row that takes the old one back and a row with the
@@ -156,13 +158,6 @@ export async function rateUsageAgain(
   page: readonly NewRating[],
 ): Promise<void> {
   if (page.length === 0) return
-  const columns = await columnsOf(clickhouse)
-  const value = (column: string) => {
-    if (column === 'RecordedAt') return "fromUnixTimestamp64Milli({recordedAt:Int64}, 'UTC')"
-    if (column === 'RatingId') return '{ratingId:UUID}'
-    if (column === 'Sign') return 'NewSign'
-    return replaced[column] ? `if(NewSign = 1, n.${replaced[column]}, o.${column})` : `o.${column}`
-  }
   const rows = page.map((each) =>
     JSON.stringify({
       At: each.at,
@@ -176,14 +171,11 @@ export async function rateUsageAgain(
     }),
   )
   const where = `OrganizationId = {organizationId:UUID} AND StartedAt >= fromUnixTimestamp64Milli({first:Int64}, 'UTC') AND StartedAt <= fromUnixTimestamp64Milli({last:Int64}, 'UTC')`
+  const columns = await columnsOf(clickhouse)
   await clickhouse.insertFrom({
     name: 'ledger.rateUsageAgain',
     lane: 'background',
-    sql: (source) => `INSERT INTO usage_events_v1 (${columns.join(', ')})
-      SELECT ${columns.map(value).join(', ')}
-      FROM (${countingUsageSql('*', where)}) AS o
-      INNER JOIN (SELECT * FROM ${source}) AS n ON toUnixTimestamp64Milli(o.StartedAt) = n.At AND o.EventId = n.Id
-      ARRAY JOIN [toInt8(-1), toInt8(1)] AS NewSign`,
+    sql: (source) => replacingSql(columns, countingUsageSql('*', where), `SELECT * FROM ${source}`),
     params: {
       organizationId: scope.organizationId,
       ratingId: rating.id,
@@ -192,39 +184,62 @@ export async function rateUsageAgain(
       last: page[page.length - 1]!.at,
     },
     input: { format: 'JSONEachRow', structure, content: { bytes: Buffer.from(rows.join('\n')) } },
-    settings: { max_threads: 1 },
+    settings: oneBlock,
   })
   announceLedgerChange(scope.organizationId, 'usage')
 }
 
-/** Takes a rating back by rows of the opposite sign, under the id `undoId`. Repeated after a crash it writes what is missing. */
+/**
+ * Takes a rating back: calls that still count as it left them get the costs from before, recorded under the id `undoId`.
+ * What was corrected by an observation since stays as corrected. Repeated after a crash it does what is missing.
+ */
 export async function takeRatingBack(
   clickhouse: ClickHouse,
   scope: Scope,
   rating: { id: string; undoId: string; recordedAt: number },
 ): Promise<void> {
+  const own = 'OrganizationId = {organizationId:UUID} AND RatingId = {backId:UUID}'
+  const touched = `OrganizationId = {organizationId:UUID} AND (StartedAt, EventId) IN (SELECT StartedAt, EventId FROM usage_events_v1 WHERE ${own})`
   const columns = await columnsOf(clickhouse)
-  const value = (column: string) => {
-    if (column === 'RecordedAt') return "fromUnixTimestamp64Milli({recordedAt:Int64}, 'UTC')"
-    if (column === 'RatingId') return '{undoId:UUID}'
-    return column === 'Sign' ? 'toInt8(negate(Sign))' : column
-  }
-  const own = (id: string) => `OrganizationId = {organizationId:UUID} AND RatingId = {${id}:UUID}`
   await clickhouse.command({
     name: 'ledger.takeRatingBack',
     lane: 'background',
-    sql: `INSERT INTO usage_events_v1 (${columns.join(', ')}) SELECT ${columns.map(value).join(', ')} FROM usage_events_v1
-      WHERE ${own('ratingId')} AND (StartedAt, EventId) NOT IN (SELECT StartedAt, EventId FROM usage_events_v1 WHERE ${own('undoId')})
-      ORDER BY StartedAt, EventId`,
+    sql: replacingSql(
+      columns,
+      `SELECT * FROM (${countingUsageSql('*', touched)}) WHERE RatingId = {backId:UUID}`,
+      // the row that the rating took back, by whatever computation it was written
+      `SELECT toUnixTimestamp64Milli(StartedAt) AS At, EventId AS Id, RatingId AS NewRatingId, ${Object.entries(
+        replaced,
+      )
+        .map(([column, name]) => `${column} AS ${name}`)
+        .join(', ')} FROM usage_events_v1
+        WHERE OrganizationId = {organizationId:UUID} AND Sign = 1 AND (StartedAt, EventId, Version + 1) IN (
+          SELECT StartedAt, EventId, toUInt64(Version) FROM usage_events_v1 WHERE ${own} AND Sign = -1)`,
+      'if(NewSign = 1, n.NewRatingId, {ratingId:UUID})',
+    ),
     params: {
       organizationId: scope.organizationId,
-      ratingId: rating.id,
-      undoId: rating.undoId,
+      backId: rating.id,
+      ratingId: rating.undoId,
       recordedAt: String(rating.recordedAt),
     },
-    settings: { max_threads: 1 },
+    settings: oneBlock,
   })
   announceLedgerChange(scope.organizationId, 'usage')
+}
+
+/** For each row of `current` that has new costs in `next`: the same row with Sign -1, and one with the costs and Sign 1. */
+function replacingSql(columns: readonly string[], current: string, next: string, ratingId = '{ratingId:UUID}'): string {
+  const value = (column: string) => {
+    if (column === 'RecordedAt') return "fromUnixTimestamp64Milli({recordedAt:Int64}, 'UTC')"
+    if (column === 'RatingId') return ratingId
+    if (column === 'Sign') return 'NewSign'
+    if (column === 'Version') return 'o.Version + 1'
+    return replaced[column] ? `if(NewSign = 1, n.${replaced[column]}, o.${column})` : `o.${column}`
+  }
+  return `INSERT INTO usage_events_v1 (${columns.join(', ')}) SELECT ${columns.map(value).join(', ')}
+    FROM (${current}) AS o INNER JOIN (${next}) AS n ON toUnixTimestamp64Milli(o.StartedAt) = n.At AND o.EventId = n.Id
+    ARRAY JOIN [toInt8(-1), toInt8(1)] AS NewSign`
 }
 
 /** All columns that are stored: a column added by a later version is carried over without being named here. */

@@ -4,6 +4,8 @@ import { priceUsage } from './price-usage'
 
 /** The call priced by a book at its own time; null where nothing about its cost changes. */
 export function priceAgain(book: PriceBook, usage: RecordedUsage): NewRating | null {
+  // a call that was refused before anything was generated stays free whatever the prices are
+  if (usage.Units.length === 0) return null
   const priced = priceUsage(
     book,
     {

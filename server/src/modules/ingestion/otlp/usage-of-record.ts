@@ -222,12 +222,11 @@ export function eventOf(
 export const repriceBy =
   (book: PriceBook): RepriceUsage =>
   (event, leaves) => {
-    const { findings: _, listCost: __, ...priced } = priceUsage(
-      book,
-      { ...event, leaves: [...leaves] },
-      event.region,
-      new Date(event.startedAt),
-    )
+    const {
+      findings: _,
+      listCost: __,
+      ...priced
+    } = priceUsage(book, { ...event, leaves: [...leaves] }, event.region, new Date(event.startedAt))
     return priced
   }
 
