@@ -2,7 +2,7 @@ import type { Scope } from '../../primitives/scope'
 import type { ClickHouse } from '../../storage/clickhouse'
 import { announceLedgerChange } from './changes'
 
-/** A call as it counts now: the newest of its rows that no other takes back. */
+/** A call as it counts now. */
 export type RecordedUsage = {
   /** milliseconds since 1970, as text */
   readonly at: string
@@ -96,40 +96,39 @@ export function usedModels(
   })
 }
 
-/** Calls of a period in the order of time, a page at a time: memory holds one page whatever the period. */
+/**
+ * Calls of a period in the order of time, a page at a time: memory holds one page whatever the period. Pages are cut by
+ * time, so that the engine reads each part of the table once.
+ */
 export async function* recordedUsage(
   clickhouse: ClickHouse,
   scope: Scope,
   period: UsagePeriod,
 ): AsyncGenerator<RecordedUsage[]> {
   if (period.models && period.models.length === 0) return
-  const { where, params } = conditions(period)
-  let after: { at: string; id: string } | null = null
-  for (;;) {
-    const beyond: string =
-      after === null
-        ? ''
-        : " AND StartedAt >= fromUnixTimestamp64Milli({afterAt:Int64}, 'UTC') AND (StartedAt, EventId) > (fromUnixTimestamp64Milli({afterAt:Int64}, 'UTC'), {afterId:UInt64})"
-    const page: RecordedUsage[] = await clickhouse.query<RecordedUsage>({
+  let from = period.from
+  while (from < period.to) {
+    const { where, params } = conditions({ ...period, from })
+    const shared = { ...params, organizationId: scope.organizationId }
+    const [beyond] = await clickhouse.query<{ at: string }>({
+      name: 'ledger.nextUsagePage',
+      lane: 'background',
+      sql: `SELECT toString(toUnixTimestamp64Milli(StartedAt)) AS at FROM usage_events_v1 WHERE ${where} ORDER BY OrganizationId, StartedAt LIMIT 1 OFFSET {pageRows:UInt64}`,
+      params: { ...shared, pageRows },
+    })
+    const to: number = beyond === undefined ? period.to : Math.max(Number(beyond.at), from + 1)
+    const page = await clickhouse.query<RecordedUsage>({
       name: 'ledger.recordedUsage',
       lane: 'background',
-      sql: `${countingUsageSql(
+      sql: countingUsageSql(
         `toString(toUnixTimestamp64Milli(StartedAt)) AS at, toString(EventId) AS id, formatDateTime(StartedAt, '%Y-%m', {timeZone:String}) AS Month,
         Team, Provider, RequestModel, Model, ServiceTier, Region, Units, Quantities, UnitCosts, Cost, Currency, CostStatus, PriceVersion, PricePath`,
-        where + beyond,
-      )} ORDER BY StartedAt, EventId LIMIT {pageRows:UInt64}`,
-      params: {
-        ...params,
-        organizationId: scope.organizationId,
-        timeZone: period.timeZone,
-        pageRows,
-        ...(after === null ? {} : { afterAt: after.at, afterId: after.id }),
-      },
+        where,
+      ),
+      params: { ...shared, to: String(to), timeZone: period.timeZone },
     })
     if (page.length > 0) yield page
-    if (page.length < pageRows) return
-    const last: RecordedUsage = page[page.length - 1]!
-    after = { at: last.at, id: last.id }
+    from = to
   }
 }
 

@@ -47,7 +47,7 @@ let counts: Map<string, number> | undefined
 const isOwn = ({ authority }: Entry) => authority === 'contract' || authority === 'overlay'
 
 /** Models of the book with their standard price at `now`; every word of `search` must be in provider, model or an id. */
-export function browseBook(book: PriceBook, query: BookQuery, now: Date): BookAnswer {
+export function browseBook(book: PriceBook, query: BookQuery, now: Date, used: ReadonlySet<string>): BookAnswer {
   const words = (query.search ?? '').toLowerCase().split(/\s+/).filter(Boolean)
   const provider = query.provider === undefined || query.provider === '' ? null : providerName(query.provider)
   const matching: Model[] = []
@@ -69,12 +69,15 @@ export function browseBook(book: PriceBook, query: BookQuery, now: Date): BookAn
   matching.sort(
     (a, b) =>
       Number(b.entries.some(isOwn)) - Number(a.entries.some(isOwn)) ||
+      Number(isUsed(b, used)) - Number(isUsed(a, used)) ||
       prominence(a.provider) - prominence(b.provider) ||
       a.provider.localeCompare(b.provider) ||
       b.model.localeCompare(a.model),
   )
   return {
-    models: matching.slice(query.offset, query.offset + query.limit).map((model) => summaryOf(book, model, now)),
+    models: matching
+      .slice(query.offset, query.offset + query.limit)
+      .map((model) => summaryOf(book, model, now, isUsed(model, used))),
     total: matching.length,
     providers: [...perProvider]
       .map(([id, models]) => ({ id, models }))
@@ -82,6 +85,11 @@ export function browseBook(book: PriceBook, query: BookQuery, now: Date): BookAn
     sources: [...perSource].map(([source, prices]) => ({ source, prices })).sort((a, b) => b.prices - a.prices),
   }
 }
+
+/** `used` holds provider and model id, a line break between. */
+const isUsed = ({ provider, model, entries }: Model, used: ReadonlySet<string>) =>
+  used.has(`${provider}\n${model}`) ||
+  entries.some(({ price }) => price.ids?.some((id) => used.has(`${provider}\n${id.toLowerCase()}`)) === true)
 
 const leading = ['openai', 'anthropic', 'gcp.gemini', 'aws.bedrock', 'azure.ai.openai', 'gcp.vertex_ai']
 const prominence = (provider: string) => {
@@ -92,16 +100,20 @@ const prominence = (provider: string) => {
 /** Rules name themselves by id; to a reader they are one source. */
 const sourceName = ({ source }: Price) => (source ?? 'own').replace(/^(contract|overlay|custom)-.*$/, '$1')
 
-function summaryOf(book: PriceBook, { provider, model, entries }: Model, now: Date): BookModel {
+function summaryOf(book: PriceBook, { provider, model, entries }: Model, now: Date, used: boolean): BookModel {
   const card = book.at(book.candidates(provider, model, '', false, ''), now.getTime())
   const rates = card?.price.rates ?? {}
+  const input = rates['input.text.plain'] ?? rates['embedding.text'] ?? null
+  const [unit, rate] = Object.entries(rates).find(([each]) => !each.startsWith('input.text.')) ?? []
   return {
     provider,
     model,
     currency: card?.currency ?? null,
-    input: rates['input.text.plain'] ?? rates['embedding.text'] ?? null,
+    input,
     cacheRead: rates['input.text.cache_read'] ?? null,
     output: rates['output.text.visible'] ?? null,
+    other: input === null && unit !== undefined && rate !== undefined ? { unit, rate } : null,
+    used,
     authority: card === null ? null : authorityOf(entries, card.price),
     source: card === null ? '' : sourceName(card.price),
     discounted: card?.discount != null,

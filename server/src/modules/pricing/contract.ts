@@ -147,6 +147,11 @@ export const BookModel = z.object({
   input: z.string().nullable().describe('per 1,000,000 tokens, in force now on standard terms'),
   cacheRead: z.string().nullable(),
   output: z.string().nullable(),
+  other: z
+    .object({ unit: z.string(), rate: z.string() })
+    .nullable()
+    .describe('where the model has no price of input text'),
+  used: z.boolean().describe('called in the last 30 days'),
   authority: Authority.nullable(),
   source: z.string(),
   discounted: z.boolean(),

@@ -74,7 +74,7 @@ async function explainTotal(
       name: 'pricing.explainTotal',
       sql: `SELECT provider, model, priceVersion, path, status, currency, unit, counted, unitPrice, toString(sum(Quantity)) AS quantity, sum(Cost) AS cost, toString(sum(Calls)) AS calls
         FROM (${leaf.sources.map(({ sql, where: conditions }) => `SELECT ${identity}, toString(Unit) AS unit, Quantity, Cost, ${unitPriceSql('Quantity', 'Cost')} AS unitPrice, Calls, NOT ${coveredSql(leaf.set)} AS counted FROM (SELECT *, ${usageDay} FROM ${sql}${where(conditions)})`).join(' UNION ALL ')})
-        GROUP BY provider, model, priceVersion, path, status, currency, unit, counted, unitPrice ORDER BY cost DESC NULLS LAST, provider, model, unit LIMIT ${linesShown + 1}`,
+        GROUP BY provider, model, priceVersion, path, status, currency, unit, counted, unitPrice HAVING sum(Calls) != 0 ORDER BY cost DESC NULLS LAST, provider, model, unit LIMIT ${linesShown + 1}`,
       params: leaf.set.params.values,
     }),
     clickhouse.query<{ currency: string; ledger: string | null }>({

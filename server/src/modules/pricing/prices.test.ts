@@ -379,6 +379,24 @@ describe('a price that is corrected', () => {
     expect(rating).toMatchObject({ status: 'applied', events: '3', sums: preview.sums, undoable: true })
     expect(await ledgerCost()).toBe('8.9')
     expect(await ledgerCost(rating.recordedAt)).toBe(before)
+    // questions over the roll-up and over single calls tell the same, now and as of the moment before
+    const total = async (asOf?: string) =>
+      (
+        await ask<ExplainAnswer>('POST', '/explain', {
+          period: { from: '2026-10-01', to: '2026-12-01' },
+          timeZone: 'UTC',
+          ...(asOf ? { asOf } : {}),
+        })
+      ).body.totals[0]
+    expect(await total()).toEqual({ currency: 'USD', cost: '8.9', ledger: '8.9', equal: true })
+    const justBefore = new Date(Date.parse(rating.recordedAt) - 1).toISOString()
+    expect(await total(justBefore)).toEqual({ currency: 'USD', cost: before, ledger: before, equal: true })
+    const [rolledUp] = await clickhouse.query<{ cost: string; calls: string }>({
+      name: 'test',
+      sql: 'SELECT toString(sum(Cost)) AS cost, toString(sum(Calls)) AS calls FROM usage_per_15m_v1 WHERE OrganizationId = {id:UUID}',
+      params: { id: scope.organizationId },
+    })
+    expect(rolledUp).toEqual({ cost: '8.9', calls: '4' })
     // a second one finds nothing to do
     expect((await ask<RatingPreview>('POST', '/ratings/preview', period)).body.events).toBe('0')
 

@@ -5,6 +5,7 @@ import { invalid } from '../../primitives/errors'
 import type { Scope } from '../../primitives/scope'
 import type { ClickHouse } from '../../storage/clickhouse'
 import type { Postgres } from '../../storage/postgres'
+import { usedModels } from '../ledger'
 import { browseBook, describeModel } from './browse-book'
 import {
   BookAnswer,
@@ -62,6 +63,11 @@ export function pricingRoutes(deps: PricingDeps): FastifyPluginAsyncZod {
     app.addHook('onReady', () => ratings.recover())
     app.addHook('onClose', () => ratings.stop())
     const tags = ['Pricing']
+    const usedOf = async (scope: Scope) => {
+      const to = now()
+      const models = await usedModels(clickhouse, scope, { from: to - 30 * day, to, timeZone: 'UTC' })
+      return new Set(models.map((each) => `${each.Provider}\n${(each.Model || each.RequestModel).toLowerCase()}`))
+    }
     const changed = async (scope: Scope, change: Promise<ChangeMade>) => {
       const made = await change
       books.forget(scope.organizationId)
@@ -118,7 +124,10 @@ export function pricingRoutes(deps: PricingDeps): FastifyPluginAsyncZod {
           response: { 200: BookAnswer },
         },
       },
-      async (request) => browseBook(await books.of(request.scope), request.query, new Date(now())),
+      async (request) => {
+        const used = await usedOf(request.scope)
+        return browseBook(await books.of(request.scope), request.query, new Date(now()), used)
+      },
     )
     app.get(
       '/api/v1/pricing/model',

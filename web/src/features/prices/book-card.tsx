@@ -109,7 +109,15 @@ export function BookCard({
                 align: 'right',
                 phone: 'amount',
                 compare: by((model) => model.input),
-                cell: (model) => rateText(model.input, model.currency, locale),
+                cell: (model) =>
+                  model.other === null ? (
+                    rateText(model.input, model.currency, locale)
+                  ) : (
+                    <span className="two-lines">
+                      {rateText(model.other.rate, model.currency, locale)}
+                      <small>{t.units[model.other.unit as 'hour.gpu'] ?? model.other.unit}</small>
+                    </span>
+                  ),
               },
               {
                 id: 'cache',
@@ -139,6 +147,7 @@ export function BookCard({
                     ) : (
                       <span className="quiet">{model.source}</span>
                     )}
+                    {model.used && <Badge tone="good">{t.book.used}</Badge>}
                     {model.discounted && <Badge tone="accent">{t.kinds.discount}</Badge>}
                     {model.disagreements > 0 && (
                       <Badge tone="warn" icon={<Scale size={12} strokeWidth={1.75} aria-hidden="true" />}>

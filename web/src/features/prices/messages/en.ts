@@ -85,6 +85,7 @@ export const en = {
     input: 'Input',
     cacheRead: 'Cached input',
     output: 'Output',
+    used: 'in use',
     otherUnits: 'other terms',
     terms: 'Terms',
     disagree: (n: number) => plural('en', n, { one: '1 disagreement', other: `${n} disagreements` }),

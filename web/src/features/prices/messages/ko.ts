@@ -86,6 +86,7 @@ export const ko: Translation<typeof en> = {
     input: '입력',
     cacheRead: '캐시된 입력',
     output: '출력',
+    used: '사용 중',
     otherUnits: '다른 조건',
     terms: '조건',
     disagree: (n: number) => `불일치 ${n}건`,

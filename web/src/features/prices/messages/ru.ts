@@ -90,6 +90,7 @@ export const ru: Translation<typeof en> = {
     input: 'Ввод',
     cacheRead: 'Ввод из кеша',
     output: 'Вывод',
+    used: 'используется',
     otherUnits: 'другие условия',
     terms: 'Условия',
     disagree: (n: number) =>
