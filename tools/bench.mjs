@@ -13,8 +13,8 @@ const onlyAt = process.argv.indexOf('--only')
 const only = onlyAt === -1 ? null : process.argv[onlyAt + 1].split(',')
 const wants = (step) => only === null || only.includes(step)
 const sizes = quick
-  ? { spans: 50_000, importRows: 300_000, importRuns: 3, events: 1_000_000, pages: 50 }
-  : { spans: 200_000, importRows: 5_000_000, importRuns: 1, events: 20_000_000, pages: 50 }
+  ? { spans: 50_000, importRows: 300_000, importRuns: 3, events: 1_000_000, pages: 50, calls: 200_000 }
+  : { spans: 200_000, importRows: 5_000_000, importRuns: 1, events: 20_000_000, pages: 50, calls: 1_000_000 }
 
 checkNode()
 await install()
@@ -27,6 +27,7 @@ await bundle({
     otlp: 'tools/bench-otlp.ts',
     import: 'tools/bench/import.ts',
     questions: 'tools/bench/questions.ts',
+    pricing: 'tools/bench/pricing.ts',
     page: 'tools/bench/page.ts',
   },
   outdir: out,
@@ -169,6 +170,34 @@ if (wants('questions')) {
   row(
     'Bytes a usage event on disk, events and roll-up, merged',
     `${number(f.eventBytes, 1)} + ${number(f.rollUpBytes, 2)}`,
+  )
+}
+
+if (wants('pricing')) {
+  const f = await step('pricing', sizes.calls)
+  const baseline = `the same events read as JSON ${number(f.json)}/s`
+  const wanted = 200_000
+  row(
+    'Span attributes → leaf units → exact cost, one core',
+    `${number(f.spans)}/s`,
+    baseline,
+    (f.spans / f.json).toFixed(2),
+    '≥ 200,000/s',
+    f.spans >= wanted,
+  )
+  row(
+    'The same with a contract price and a discount in front of the list',
+    `${number(f.contract)}/s`,
+    baseline,
+    (f.contract / f.json).toFixed(2),
+  )
+  row(
+    'Provider usage block → leaf units → exact cost, one core',
+    `${number(f.blocks)}/s`,
+    '',
+    '',
+    '≥ 200,000/s',
+    f.blocks >= wanted,
   )
 }
 

@@ -3,7 +3,7 @@ import { Calculator, Plus, X } from 'lucide-react'
 import { useEffect, useId, useState } from 'react'
 import { useLocale } from '../../i18n'
 import { Badge, Button, Card, EmptyState, ErrorPanel, SegmentedControl, SelectField, TextField } from '../../ui'
-import { count, money, toNumber } from '../../ui/format'
+import { count, money, toNumber, unitPrice } from '../../ui/format'
 import { usePricesMessages } from './messages'
 import { useBook, useEstimate } from './prices-api'
 
@@ -214,7 +214,7 @@ function EstimateRow({ estimate, largest }: { estimate: Estimate; largest: numbe
           </div>
           <p className="quiet num">
             {t.low} {money(low.cost, currency, locale)} · {t.likely} {money(likely.cost, currency, locale)} · {t.high}{' '}
-            {money(high.cost, currency, locale)} · {t.estimate.perCall(money(likely.perCall, currency, locale))}
+            {money(high.cost, currency, locale)} · {t.estimate.perCall(unitPrice(likely.perCall, currency, locale))}
           </p>
         </>
       )}

@@ -5,7 +5,7 @@ export const en = {
     list: '**{prices}** of {providers} price every call. You have no contract prices yet; list prices apply.',
     own: '**{prices}** of {providers} price every call; **{rules}** of yours go before them.',
     unpriced:
-      '**{models}** with usage but no price: their cost is unknown, not zero. {rules} of yours, {prices} in the book.',
+      'Usage of **{models}** has no price: that cost is unknown, not zero. {rules} of yours, {prices} in the book.',
   },
   priceCount: (n: number, text: string) => plural('en', n, { one: '1 price', other: `${text} prices` }),
   providerCount: (n: number) => plural('en', n, { one: '1 provider', other: `${n} providers` }),
