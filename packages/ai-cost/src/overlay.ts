@@ -98,7 +98,28 @@ export const overlay: readonly Price[] = [
       source: 'overlay@2025-09-29',
     },
   ]),
+  // Yandex states rubles with VAT (20 % until the end of 2025); the price under the VAT of 2026 was not at hand: null from then on
+  {
+    providers: ['yandexgpt'],
+    model: 'yandexgpt-lite',
+    patterns: ['^gpt://[^/]+/yandexgpt-lite(?:/[a-z]+)?$', '^yandexgpt-lite/[a-z]+$'],
+    to: '2025-12-31T21:00:00Z',
+    currency: 'RUB',
+    rates: { 'input.text.plain': '200', 'output.text.visible': '200' },
+    source: 'yandex-cloud/docs:ru/_pricing/yandexgpt(incl.VAT20)',
+  },
 ]
+
+/** Providers whose models have no list price that could be verified: what stands in its place. */
+export const withoutList: Readonly<Record<string, string>> = {
+  gigachat:
+    'GigaChat is sold in prepaid packages and by contract: what a token costs is what your package cost. Add it as a contract price in RUB.',
+  clova:
+    'NAVER Cloud publishes CLOVA Studio prices per model in KRW on its price page alone; none could be verified with its date. Add yours as a contract price in KRW.',
+  upstage: 'No price of Upstage could be verified with its date. Add yours as a contract price.',
+  yandexgpt:
+    'Yandex AI Studio charges units in RUB including VAT; for this model and time none could be verified. Add yours as a contract price.',
+}
 
 function deepseek(model: string, peak: [string, string, string], off: [string, string, string]): Price[] {
   const rates = ([input, read, output]: [string, string, string]) => ({

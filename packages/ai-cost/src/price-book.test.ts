@@ -204,3 +204,62 @@ describe('one call, several models', () => {
     expect(answer.status).toBe('priced')
   })
 })
+
+describe('where no list price could be verified', () => {
+  test('the answer is null and says what to do, in place of a guess in another currency', () => {
+    for (const [provider, model] of [
+      ['gigachat', 'GigaChat-2-Max'],
+      ['clova', 'HCX-005'],
+      ['upstage', 'solar-pro2'],
+      ['yandexgpt', 'yandexgpt/latest'],
+    ] as const) {
+      const answer = ask(provider, model)
+      expect(answer).toMatchObject({ cost: null, path: 'none' })
+      expect(codes(answer)).toEqual(['no_public_price'])
+      expect(answer.findings[0]!.message).toContain('contract price')
+    }
+  })
+  test('YandexGPT Lite costs 0.20 RUB a thousand tokens with the VAT of 2025, and nothing that is known after it', () => {
+    const question = { provider: 'yandexgpt', model: 'gpt://b1gfolder/yandexgpt-lite/latest', leaves }
+    // 1,000 + 100 tokens at 200 RUB a million
+    expect(quote(book, { ...question, at: new Date('2025-12-31T20:59:59Z') })).toMatchObject({
+      cost: '0.22',
+      currency: 'RUB',
+    })
+    const after = quote(book, { ...question, at: new Date('2025-12-31T21:00:00Z') })
+    expect(after.cost).toBeNull()
+    expect(codes(after)).toEqual(['no_price_at_time'])
+  })
+})
+
+describe('hours', () => {
+  test('provisioned throughput with its unused part, GPU and container hours are priced like any unit', () => {
+    const own = openPriceBook({
+      contract: [
+        {
+          providers: ['azure.ai.openai'],
+          model: 'gpt-5-ptu',
+          rates: {
+            'hour.ptu': '1000000',
+            'hour.ptu_unused': '1000000',
+            'hour.gpu': '2500000',
+            'hour.container': '30000',
+          },
+        },
+      ],
+    })
+    const answer = quote(own, {
+      provider: 'azure.ai.openai',
+      model: 'gpt-5-ptu',
+      at,
+      leaves: [
+        { unit: 'hour.ptu', quantity: 12 },
+        { unit: 'hour.ptu_unused', quantity: 18 },
+        { unit: 'hour.gpu', quantity: 0.25 },
+        { unit: 'hour.container', quantity: 1 },
+      ],
+    })
+    expect(answer.leaves.map((leaf) => leaf.cost)).toEqual(['12', '18', '0.625', '0.03'])
+    expect(answer.cost).toBe('30.655')
+  })
+})

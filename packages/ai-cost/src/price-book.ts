@@ -3,7 +3,7 @@ import genaiPrices from './catalogue/genai-prices'
 import langfuse from './catalogue/langfuse'
 import litellm from './catalogue/litellm'
 import { decimal, multiply, place, reduce, rescale, type Scaled } from './decimal'
-import { derivations, overlay as ownOverlay, regionRules } from './overlay'
+import { derivations, overlay as ownOverlay, regionRules, withoutList } from './overlay'
 import { listedAt, providerName } from './providers'
 import type {
   Authority,
@@ -526,6 +526,8 @@ function unresolved(provider: string, id: string, model: string): { code: string
       code: 'model_unknown',
       message: `${model} has no price at ${provider}; it may be the name of a deployment, not of a model.`,
     }
+  const instead = withoutList[provider]
+  if (instead !== undefined) return { code: 'no_public_price', message: instead }
   return { code: 'model_unknown', message: `No price is known for ${model} of ${provider || 'an unnamed provider'}.` }
 }
 

@@ -236,6 +236,7 @@ export const en = {
     leaf_unpriced: 'The model has no price for this unit',
     no_price_at_time: 'No price held at that time',
     inference_profile_unresolved: 'The inference profile hides the model',
+    no_public_price: 'Sold by package or contract alone',
     usage_missing: 'The calls report no usage',
   },
   rate: {

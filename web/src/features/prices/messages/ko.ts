@@ -237,6 +237,7 @@ export const ko: Translation<typeof en> = {
     leaf_unpriced: '이 단위의 단가 없음',
     no_price_at_time: '당시 적용되던 단가 없음',
     inference_profile_unresolved: '추론 프로필이 모델을 가림',
+    no_public_price: '패키지나 계약으로만 판매되는 모델',
     usage_missing: '사용량이 보고되지 않음',
   },
   rate: {

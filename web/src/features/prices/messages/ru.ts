@@ -242,6 +242,7 @@ export const ru: Translation<typeof en> = {
     leaf_unpriced: 'У модели нет цены за эту единицу',
     no_price_at_time: 'На тот момент цены не было',
     inference_profile_unresolved: 'Профиль вывода скрывает модель',
+    no_public_price: 'Продаётся только пакетами или по договору',
     usage_missing: 'Вызовы не сообщают расход',
   },
   rate: {
