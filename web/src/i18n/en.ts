@@ -8,7 +8,6 @@ export const en = {
     explore: 'Explore',
     allocation: 'Allocation',
     budgets: 'Budgets',
-    prices: 'Prices',
     connections: 'Connections',
     data: 'Data',
     prices: 'Prices',

@@ -10,7 +10,6 @@ export const ko: Translation<typeof en> = {
     explore: '탐색',
     allocation: '배분',
     budgets: '예산',
-    prices: '단가',
     connections: '연결',
     data: '데이터',
     prices: '단가',

@@ -10,7 +10,6 @@ export const ru: Translation<typeof en> = {
     explore: 'Анализ',
     allocation: 'Распределение',
     budgets: 'Бюджеты',
-    prices: 'Цены',
     connections: 'Подключения',
     data: 'Данные',
     prices: 'Цены',

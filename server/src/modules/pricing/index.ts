@@ -1,3 +1,3 @@
-export { openPriceBooks, type PriceBooks, shippedBook, shippedBooks } from './price-books'
+export { openPriceBooks, type PriceBooks, shippedBooks } from './price-books'
 export { priceUsage } from './price-usage'
 export { pricingRoutes } from './routes'
