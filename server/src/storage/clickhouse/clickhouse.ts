@@ -47,7 +47,13 @@ export type ClickHouseSettings = { path?: string; url?: string; database?: strin
 
 // Without these two, JSON turns Decimal and 64-bit integers into binary floats and loses digits.
 const exactJson = { output_format_json_quote_decimals: 1, output_format_json_quote_64bit_integers: 1 } as const
-const always = { ...exactJson, date_time_input_format: 'best_effort', date_time_output_format: 'iso' } as const
+const always = {
+  ...exactJson,
+  date_time_input_format: 'best_effort',
+  date_time_output_format: 'iso',
+  // A statement names every column of a file, and files have up to two thousand.
+  max_query_size: '8000000',
+} as const
 
 const laneWidth: Record<Lane, number> = { ingest: 2, ask: 4, background: 1 }
 

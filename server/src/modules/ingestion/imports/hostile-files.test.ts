@@ -105,6 +105,27 @@ test('lines without end and columns without number cost no memory', async () => 
   await refused(`BilledCost,ChargePeriodStart,${wide}\n`, 'too_many_columns', /100002 columns; 2000/)
 })
 
+test('a wide file that is a bill comes in whole, as CSV and as Parquet', async () => {
+  const names = Array.from({ length: 900 }, (_, i) => `x_Tag${i}`)
+  const line = (i: number) => `${i},USD,2026-09-01,${names.map((_, k) => `v${(i + k) % 7}`).join(',')}`
+  const at = ledger.fresh()
+  const text = `BilledCost,BillingCurrency,ChargePeriodStart,${names.join(',')}\n${Array.from({ length: 500 }, (_, i) => line(i)).join('\n')}\nx${line(1)}\n`
+  const outcome = await ledger.bring(text, at)
+  expect(outcome.rows).toEqual({ read: 501, accepted: 500, quarantined: 1 })
+  const path = join(ledger.folder, 'wide.parquet')
+  await ledger.clickhouse.command({
+    name: 'test',
+    sql: `INSERT INTO FUNCTION file('${path}', 'Parquet') SELECT number AS BilledCost, 'USD' AS BillingCurrency, toDateTime64('2026-09-01', 3, 'UTC') AS ChargePeriodStart, ${names.map((name, k) => `concat('v', toString((number + ${k}) % 7)) AS ${name}`).join(', ')} FROM numbers(500)`,
+  })
+  expect((await ledger.bringPath(path, at)).rows).toEqual({ read: 500, accepted: 500, quarantined: 0 })
+  const cells = await ledger.clickhouse.query({
+    name: 'test',
+    sql: "SELECT x_Extra['x_Tag899'] AS cell FROM charges_v1 WHERE x_OrganizationId = {o:UUID} AND x_RowNumber = 4",
+    params: { o: at.organizationId },
+  })
+  expect(cells).toEqual([{ cell: 'v6' }, { cell: 'v6' }])
+}, 240_000)
+
 test('a known column that stands twice is refused; another one is kept under a name of its own', async () => {
   await refused('BilledCost,billedcost,ChargePeriodStart\n1,2,2026-01-01\n', 'duplicate_column', /billedcost/i)
   const at = ledger.fresh()

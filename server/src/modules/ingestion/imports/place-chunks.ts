@@ -9,6 +9,8 @@ import { type ColumnPlan, ownPublishers } from './understand-columns'
 /** Chunks that are placed side by side: one for each core of a small machine, and no more memory than that. */
 const width = 2
 const memoryOfOne = 700_000_000
+/** Cells that the engine works on at once: fewer rows of a wide file. */
+const cellsAtOnce = 3_000_000
 
 /**
  * Places every row of a file: good ones into the ledger, the others into quarantine with their reasons.
@@ -21,14 +23,17 @@ export async function placeChunks(
   reader: SourceReader,
   plan: ColumnPlan,
 ): Promise<number> {
+  const columns = reader.fields.length
   const placed: { firstRow: number; good: number }[] = []
   let rows = 0
   await eachChunk(tools, reader.chunks(plan, 'first'), async (chunk) => {
     placed.push({ firstRow: chunk.firstRow, good: chunk.rows - chunk.malformed.length })
-    if (chunk.malformed.length > 0) await quarantineMalformed(order, tools, chunk.malformed, reader.fields.length)
-    await insert(tools.clickhouse, chunk, 'ingestion.insertCharges', (source) => insertGood(order, tools, plan, source))
+    if (chunk.malformed.length > 0) await quarantineMalformed(order, tools, chunk.malformed, columns)
+    await insert(tools.clickhouse, chunk, columns, 'ingestion.insertCharges', (source) =>
+      insertGood(order, tools, plan, source),
+    )
     if (!reader.sumsOfText)
-      await insert(tools.clickhouse, chunk, 'ingestion.sumSource', (source) =>
+      await insert(tools.clickhouse, chunk, columns, 'ingestion.sumSource', (source) =>
         insertSourceSums(order, tools, plan, source),
       )
     rows += chunk.rows
@@ -39,7 +44,7 @@ export async function placeChunks(
   if (short.size > 0)
     await eachChunk(tools, reader.chunks(plan, 'again'), async (chunk) => {
       if (!short.has(chunk.firstRow)) return
-      await insert(tools.clickhouse, chunk, 'ingestion.quarantine', (source) =>
+      await insert(tools.clickhouse, chunk, columns, 'ingestion.quarantine', (source) =>
         insertQuarantined(order, tools, plan, source),
       )
       tools.onProgress(0.92, rows)
@@ -71,7 +76,15 @@ async function eachChunk(
   }
 }
 
-async function insert(clickhouse: ClickHouse, chunk: RowChunk, name: string, sql: (source: string) => string) {
+const rowsAtOnce = (columns: number) => Math.max(512, Math.min(65_409, Math.floor(cellsAtOnce / columns)))
+
+async function insert(
+  clickhouse: ClickHouse,
+  chunk: RowChunk,
+  columns: number,
+  name: string,
+  sql: (source: string) => string,
+) {
   try {
     await clickhouse.insertFrom({
       name,
@@ -82,11 +95,15 @@ async function insert(clickhouse: ClickHouse, chunk: RowChunk, name: string, sql
       settings: {
         max_threads: 1,
         max_insert_threads: 1,
+        max_block_size: rowsAtOnce(columns),
         max_insert_block_size: 65_536,
         min_insert_block_size_bytes: 160_000_000,
         max_partitions_per_insert_block: 0,
         max_memory_usage: memoryOfOne,
         ...chunk.settings,
+        ...(chunk.input.format === 'Parquet'
+          ? { input_format_parquet_max_block_size: Math.min(32_768, rowsAtOnce(columns)) }
+          : {}),
       },
     })
   } catch (error) {

@@ -59,7 +59,6 @@ export async function openParquet(
               input_format_parquet_filter_push_down: 0,
               input_format_parquet_page_filter_push_down: 0,
               input_format_parquet_bloom_filter_push_down: 0,
-              input_format_parquet_max_block_size: 32_768,
               input_format_parquet_memory_high_watermark: 128_000_000,
               input_format_parquet_enable_json_parsing: 0,
             },
