@@ -153,6 +153,7 @@ function spanOf(n: number): Buffer {
   const output = BigInt(Math.round(Math.exp(2 + (c % 5000) / 1000)))
   const start = base + (BigInt(n) * 15_000_000n) / 1000n
   return spanMessage({
+    parentId: [c, a].map((word) => ((word | 1) >>> 0).toString(16).padStart(8, '0').slice(-8)).join(''),
     traceId: [a, b, c, n].map((word) => (word >>> 0).toString(16).padStart(8, '0')).join(''),
     spanId: [b, n].map((word) => (word >>> 0).toString(16).padStart(8, '0')).join(''),
     name: `chat ${models[model]}`,
@@ -163,6 +164,7 @@ function spanOf(n: number): Buffer {
       'gen_ai.provider.name': providers[model]!,
       'gen_ai.request.model': models[model]!,
       'gen_ai.response.model': models[model]!,
+      'gen_ai.response.id': `chatcmpl-${[c, a, b].map((word) => word.toString(36)).join('')}`,
       'gen_ai.request.temperature': 0.7,
       'gen_ai.request.max_tokens': 4096n,
       'gen_ai.usage.input_tokens': input,

@@ -42,11 +42,12 @@ import {
   openAttributionStore,
   otlpRoutes,
   recordRefusals,
+  repriceBy,
   takeFile,
   telemetryRoutes,
   usageRoutes,
 } from './modules/ingestion'
-import { ledgerRoutes, onLedgerChange, repairUsageRollup } from './modules/ledger'
+import { ledgerRoutes, onLedgerChange, repairMetrics, repairUsageRollup } from './modules/ledger'
 import { noteRoutes } from './modules/notes'
 import { findSampleOrganization, getOrganization, listRateSources, organizationRoutes } from './modules/organizations'
 import { openPriceBooks, pricingRoutes } from './modules/pricing'
@@ -177,6 +178,7 @@ async function compose(
     new Map((await listConnections(postgres, scope)).map(({ id, name }) => [id, name]))
   const timeZoneOf = async (scope: Scope) => (await getOrganization(postgres, scope)).timeZone
   const books = openPriceBooks(postgres)
+  await repairMetrics(clickhouse, async (scope) => repriceBy(await books.of(scope)))
   const spoolFolder = join(dataDir, 'spool')
   mkdirSync(spoolFolder, { recursive: true, mode: 0o700 })
   const queue = new ImportQueue({

@@ -1,7 +1,7 @@
 export { ImportQueue } from './imports/import-queue'
 export { forgetContent } from './imports/import-store'
 export { importEnd, takeFile } from './imports/take-file'
-export { otlpRoutes } from './otlp'
+export { otlpRoutes, repriceBy } from './otlp'
 export { ingestionRoutes } from './routes'
 export { openAttributionStore, recordRefusals, telemetryRoutes } from './telemetry'
 export { usageRoutes } from './usage'

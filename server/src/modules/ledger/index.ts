@@ -13,7 +13,7 @@ export {
   type UsagePeriod,
   usedModels,
 } from './rate-usage-again'
-export { recordUsage } from './record-usage'
+export { recordUsage, repairMetrics } from './record-usage'
 export { repairUsageRollup } from './repair-usage-rollup'
 export { ledgerRoutes } from './routes'
 export type { RepriceUsage, UsageEvent } from './usage-event'

@@ -59,7 +59,7 @@ export async function loadUsageStates(
           next.push({
             startedAt: event.startedAt,
             traceId: event.traceId,
-            keys: responseKey ? [spanKey, responseKey] : [spanKey],
+            keys: [responseKey ?? spanKey],
           })
       }
     }
@@ -72,25 +72,37 @@ async function lookUp(
   organizationId: string,
   slice: readonly Wanted[],
 ): Promise<StoredState[]> {
+  const period = { from: slice[0]!.startedAt - reachMs, to: slice[slice.length - 1]!.startedAt + reachMs }
+  return readStates(
+    clickhouse,
+    organizationId,
+    period,
+    `EventId IN {ids:Array(UInt64)} OR lower(hex(TraceId)) IN {traces:Array(String)}
+      OR arrayExists(t -> lower(hex(t)) IN {traces:Array(String)}, MoreTraces)`,
+    {
+      ids: slice.flatMap(({ keys }) => keys.map((key) => BigInt(formatEventId(key)))),
+      traces: [...new Set(slice.map(({ traceId }) => traceId))],
+    },
+  )
+}
+
+/** The newest state of each event of a period (milliseconds since 1970, both ends included) of which any row meets `condition`. */
+export async function readStates(
+  clickhouse: ClickHouse,
+  organizationId: string,
+  period: { from: number; to: number },
+  condition: string,
+  params: Record<string, unknown>,
+): Promise<StoredState[]> {
+  const where = `OrganizationId = {organizationId:UUID} AND StartedAt >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
+    AND StartedAt <= fromUnixTimestamp64Milli({to:Int64}, 'UTC')`
   const rows = await clickhouse.query<Row>({
     name: 'ledger.usageStates',
     lane: 'ingest',
     sql: `SELECT ${stateColumns} FROM usage_events_v1
-      WHERE OrganizationId = {organizationId:UUID} AND StartedAt >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
-        AND StartedAt <= fromUnixTimestamp64Milli({to:Int64}, 'UTC') AND (StartedAt, EventId) IN (
-          SELECT StartedAt, EventId FROM usage_events_v1
-          WHERE OrganizationId = {organizationId:UUID} AND StartedAt >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
-            AND StartedAt <= fromUnixTimestamp64Milli({to:Int64}, 'UTC')
-            AND (EventId IN {ids:Array(UInt64)} OR arrayExists(k -> k IN {ids:Array(UInt64)}, SpanKeys)
-              OR lower(hex(TraceId)) IN {traces:Array(String)} OR arrayExists(t -> lower(hex(t)) IN {traces:Array(String)}, MoreTraces)))
+      WHERE ${where} AND (StartedAt, EventId) IN (SELECT StartedAt, EventId FROM usage_events_v1 WHERE ${where} AND (${condition}))
       ORDER BY StartedAt, EventId, RecordedAt DESC, Sign DESC LIMIT 1 BY StartedAt, EventId`,
-    params: {
-      organizationId,
-      from: slice[0]!.startedAt - reachMs,
-      to: slice[slice.length - 1]!.startedAt + reachMs,
-      ids: slice.flatMap(({ keys }) => keys.map((key) => BigInt(formatEventId(key)))),
-      traces: [...new Set(slice.map(({ traceId }) => traceId))],
-    },
+    params: { organizationId, ...period, ...params },
     settings: { max_query_size: 16_777_216 },
   })
   return rows.map(stateOf)
@@ -162,16 +174,16 @@ function stateOf(row: Row): StoredState {
     observations: gone
       ? []
       : observations === ''
-        ? [observedOf(event, id, list('SpanKeys'), Number(row.ParentKey))]
+        ? [observedOf(event, id, row.SpanKeys as unknown as number[], Number(row.ParentKey))]
         : readObservations(observations),
   }
 }
 
-function observedOf(event: UsageEvent, id: EventId, spanKeys: readonly string[], parentLow: number): Observed {
-  const span = spanKeys[0]
-  return span === undefined
+function observedOf(event: UsageEvent, id: EventId, spanKeys: readonly number[], parentLow: number): Observed {
+  const [low] = spanKeys
+  return low === undefined
     ? { event, spanKey: id, responseKey: null, parentLow }
-    : { event, spanKey: parseEventId(span), responseKey: id, parentLow }
+    : { event, spanKey: { high: 0, low }, responseKey: id, parentLow }
 }
 
 type Written = { event: UsageEvent; span: string; response: string | null; parent: number }

@@ -6,6 +6,7 @@ import { KnownKeys } from './known-keys'
 import { loadUsageStates, reachMs, type StoredState, writeObservations } from './load-usage-states'
 import { repairUsageRollup } from './repair-usage-rollup'
 import { contentOf, type ResolvedEvent, resolveObservations } from './resolve-observations'
+import { organizationsWithMetrics, settleMetrics } from './settle-metrics'
 import { type RowState, UsageCsvWriter, usageCsvColumns, usageCsvSelection, usageCsvStructure } from './usage-csv'
 import { type EventId, formatEventId, parseEventId, type RepriceUsage, type UsageEvent } from './usage-event'
 import { identifierOf, type Observed, ownId } from './usage-identity'
@@ -39,15 +40,30 @@ export async function recordUsage(
   reprice: RepriceUsage = unpriced,
 ): Promise<Recorded> {
   if (events.length === 0) return { recorded: 0, known: 0 }
+  return committerOf(clickhouse).submit(scope.organizationId, events, reprice)
+}
+
+/**
+ * Counts the points of metrics of the last two days anew. To be run once after a start, before usage is recorded, as
+ * `repairUsageRollup` is: a kill may have come between calls and the points they take out of the count.
+ */
+export async function repairMetrics(
+  clickhouse: ClickHouse,
+  repriceOf: (scope: Scope) => Promise<RepriceUsage>,
+): Promise<void> {
+  await committerOf(clickhouse).settleSince(Date.now() - 2 * 86_400_000, repriceOf)
+}
+
+const committers = new WeakMap<ClickHouse, Committer>()
+
+function committerOf(clickhouse: ClickHouse): Committer {
   let committer = committers.get(clickhouse)
   if (!committer) {
     committer = new Committer(clickhouse)
     committers.set(clickhouse, committer)
   }
-  return committer.submit(scope.organizationId, events, reprice)
+  return committer
 }
-
-const committers = new WeakMap<ClickHouse, Committer>()
 
 /** Where nobody can price a remainder, it is unpriced: not known, and not zero. */
 const unpriced: RepriceUsage = (event, leaves) => ({
@@ -71,7 +87,12 @@ type Waiter = {
   readonly reject: (reason: unknown) => void
 }
 
-type Organization = { readonly identify: ReturnType<typeof identifierOf>; known: KnownKeys | null }
+type Organization = {
+  readonly identify: ReturnType<typeof identifierOf>
+  known: KnownKeys | null
+  /** Whether points of metrics are stored, which every call may take out of the count. */
+  hasMetrics: boolean | null
+}
 
 /** One a store: gathers the events of all waiting requests and writes them as one block. */
 class Committer {
@@ -183,33 +204,98 @@ class Committer {
       written.push({ organization, entries: own.flatMap((waiter) => waiter.entries) })
     }
 
-    if (lines.length > 0) {
-      // Never the same twice: within an event the newest rows are its state.
-      const recordedAt = Math.max(Date.now(), this.lastRecordedAt + 1)
-      this.lastRecordedAt = recordedAt
-      try {
-        await this.clickhouse.insertFrom({
-          name: 'ledger.recordUsage',
-          lane: 'ingest',
-          sql: (source) => `INSERT INTO usage_events_v1 (RecordedAt, ${usageCsvColumns})
-            SELECT fromUnixTimestamp64Milli({recordedAt:Int64}, 'UTC'), ${usageCsvSelection} FROM ${source}`,
-          params: { recordedAt },
-          input: { format: 'CSV', structure: usageCsvStructure, content: { bytes: Buffer.concat(lines) } },
-          // One block is one part: a correction's two rows are both there or neither.
-          settings: { max_threads: 1, min_insert_block_size_rows: 100_000_000, min_insert_block_size_bytes: 0 },
-        })
-      } catch (failure) {
-        this.repairFrom ??= recordedAt
-        // What of it reached the table is not known: the memory is read anew.
-        for (const { organization } of written) organization.known = null
-        throw failure
-      }
+    await this.insert(lines, written)
+    for (const [organizationId, own] of byOrganization) {
+      const settled = await this.settle(organizationId, own, outcomes)
+      if (settled.length === 0) continue
+      await this.insert([settled], written)
+      if (!changed.includes(organizationId)) changed.push(organizationId)
     }
     for (const { organization, entries } of written) {
       if (organization.known) for (const { observed } of entries) remember(organization, organization.known, observed)
     }
     for (const { waiter, known } of outcomes) waiter.resolve({ recorded: waiter.entries.length - known, known })
     for (const organizationId of changed) announceLedgerChange(organizationId, 'usage')
+  }
+
+  private async insert(lines: readonly Buffer[], written: readonly { organization: Organization }[]): Promise<void> {
+    if (lines.length === 0) return
+    // Never the same twice: within an event the newest rows are its state.
+    const recordedAt = Math.max(Date.now(), this.lastRecordedAt + 1)
+    this.lastRecordedAt = recordedAt
+    try {
+      await this.clickhouse.insertFrom({
+        name: 'ledger.recordUsage',
+        lane: 'ingest',
+        sql: (source) => `INSERT INTO usage_events_v1 (RecordedAt, ${usageCsvColumns})
+          SELECT fromUnixTimestamp64Milli({recordedAt:Int64}, 'UTC'), ${usageCsvSelection} FROM ${source}`,
+        params: { recordedAt },
+        input: { format: 'CSV', structure: usageCsvStructure, content: { bytes: Buffer.concat(lines) } },
+        // One block is one part: a correction's two rows are both there or neither.
+        settings: { max_threads: 1, min_insert_block_size_rows: 100_000_000, min_insert_block_size_bytes: 0 },
+      })
+    } catch (failure) {
+      this.repairFrom ??= recordedAt
+      // What of it reached the table is not known: the memory is read anew.
+      for (const { organization } of written) organization.known = null
+      throw failure
+    }
+  }
+
+  /** Lines that count points of metrics anew where points or calls came in. Calls are stored by then. */
+  private async settle(
+    organizationId: string,
+    waiters: readonly Waiter[],
+    outcomes: { waiter: Waiter; known: number }[],
+  ): Promise<Buffer> {
+    const organization = this.organization(organizationId)
+    const points: Observed[] = []
+    const owners: Waiter[] = []
+    const services = new Set<string>()
+    let from = Number.POSITIVE_INFINITY
+    let to = Number.NEGATIVE_INFINITY
+    for (const waiter of waiters) {
+      for (const entry of waiter.entries) {
+        const { event } = entry.observed
+        if (isMetric(entry)) {
+          points.push(wellFormed(entry.observed))
+          owners.push(waiter)
+          continue
+        }
+        services.add(event.service)
+        from = Math.min(from, event.startedAt)
+        to = Math.max(to, event.startedAt)
+      }
+    }
+    organization.hasMetrics ??= (await organizationsWithMetrics(this.clickhouse, 0)).some(
+      (each) => each.organizationId === organizationId,
+    )
+    if (points.length > 0) organization.hasMetrics = true
+    if (!organization.hasMetrics) return Buffer.alloc(0)
+    const touched = services.size > 0 ? { services: [...services], from, to } : null
+    const { states, resolved, known } = await settleMetrics(
+      this.clickhouse,
+      organizationId,
+      points,
+      touched,
+      waiters[0]!.reprice,
+    )
+    points.forEach((point, i) => {
+      const outcome = outcomes.find(({ waiter }) => waiter === owners[i])
+      if (outcome && known.has(point)) outcome.known++
+    })
+    return writeCorrections(organizationId, states, resolved)
+  }
+
+  /** After a start: what a kill between calls and the metrics they cover left behind. */
+  async settleSince(since: number, repriceOf: (scope: Scope) => Promise<RepriceUsage>): Promise<void> {
+    for (const { organizationId, services, from, to } of await organizationsWithMetrics(this.clickhouse, since)) {
+      const touched = { services, from: Number(from), to: Number(to) }
+      const reprice = await repriceOf({ organizationId, actor: 'system' })
+      const { states, resolved } = await settleMetrics(this.clickhouse, organizationId, [], touched, reprice)
+      const lines = writeCorrections(organizationId, states, resolved)
+      if (lines.length > 0) await this.insert([lines], [])
+    }
   }
 
   /** The entries that may touch a stored event or one another, and those of which that is not known. */
@@ -222,7 +308,11 @@ class Committer {
     for (const waiter of waiters) {
       for (const entry of waiter.entries) {
         const { observed } = entry
-        const { startedAt, kind } = observed.event
+        const { startedAt, kind, source } = observed.event
+        if (source === 'metric') {
+          touched.add(entry)
+          continue
+        }
         const isCertain = known !== null && startedAt - reachMs >= known.completeFrom
         const meets = touches(organization, group, observed)
         inGroup ||= meets || kind === 'aggregate'
@@ -243,14 +333,16 @@ class Committer {
   ): Promise<Buffer> {
     const fresh: Observed[] = []
     for (const waiter of waiters)
-      for (const entry of waiter.entries) if (touched.has(entry)) fresh.push(wellFormed(entry.observed))
+      for (const entry of waiter.entries)
+        if (touched.has(entry) && !isMetric(entry)) fresh.push(wellFormed(entry.observed))
+    if (fresh.length === 0) return Buffer.alloc(0)
     const states = await loadUsageStates(
       this.clickhouse,
       organizationId,
       fresh.map(({ event, spanKey, responseKey }) => ({
         startedAt: event.startedAt,
         traceId: event.traceId,
-        keys: responseKey ? [spanKey, responseKey] : [spanKey],
+        keys: [responseKey ?? spanKey],
       })),
     )
     const stored = states.flatMap((state) => state.observations)
@@ -259,7 +351,7 @@ class Committer {
     let next = 0
     for (const waiter of waiters) {
       for (const entry of waiter.entries) {
-        if (!touched.has(entry)) continue
+        if (!touched.has(entry) || isMetric(entry)) continue
         const one = fresh[next++]!
         if (contents.has(contentOf(one))) known.set(waiter, (known.get(waiter) ?? 0) + 1)
         else unseen.push(one)
@@ -284,7 +376,7 @@ class Committer {
         at: string
         trace: string
         id: string
-        spans: string[]
+        spans: number[]
         parent: number
         kind: string
       }>({
@@ -299,10 +391,14 @@ class Committer {
       const known = new KnownKeys(earliest)
       for (const { at, trace, id, spans, parent, kind } of rows) {
         const startedAt = Number(at)
-        known.add(parseEventId(id), startedAt)
-        for (const span of spans) known.add(parseEventId(span), startedAt)
-        if (parent !== 0) known.add(organization.identify.parentMark(trace, parent), startedAt)
-        if (kind === 'aggregate') known.add(organization.identify.traceKey(trace), startedAt)
+        const { identify } = organization
+        const key = parseEventId(id)
+        const inTrace = identify.traceKey(trace)
+        known.add(key, startedAt)
+        for (const span of spans.length === 0 ? [key.low] : spans)
+          known.add(identify.spanMark(inTrace, span), startedAt)
+        if (parent !== 0) known.add(identify.parentMark(inTrace, parent), startedAt)
+        if (kind === 'aggregate') known.add(inTrace, startedAt)
       }
       organization.known = known
     }
@@ -312,14 +408,16 @@ class Committer {
   private organization(organizationId: string): Organization {
     let organization = this.organizations.get(organizationId)
     if (!organization) {
-      organization = { identify: identifierOf(organizationId), known: null }
+      organization = { identify: identifierOf(organizationId), known: null, hasMetrics: null }
       this.organizations.set(organizationId, organization)
     }
     return organization
   }
 }
 
-const noKeys: readonly EventId[] = []
+const isMetric = ({ observed }: Entry) => observed.event.source === 'metric'
+
+const noKeys: readonly number[] = []
 const noTraces: readonly string[] = []
 
 /** The row of an observation that touches nothing else. */
@@ -327,7 +425,7 @@ function aloneState(observed: Observed): RowState {
   return {
     sign: addsNothing(observed.event) ? 0 : 1,
     version: 0,
-    spanKeys: observed.responseKey ? [observed.spanKey] : noKeys,
+    spanKeys: observed.responseKey ? [observed.spanKey.low] : noKeys,
     parentLow: observed.parentLow,
     moreTraces: noTraces,
     observations: '',
@@ -338,22 +436,24 @@ const addsNothing = (event: UsageEvent) => event.kind === 'aggregate' && event.l
 
 /** Whether an observation shares its event or its trace's counting with one of the keys. May be true without need, never false against it. */
 function touches({ identify }: Organization, keys: KnownKeys, observed: Observed): boolean {
-  const { event, spanKey, responseKey } = observed
+  const { event, spanKey, responseKey, parentLow } = observed
+  if (responseKey && keys.has(responseKey)) return true
+  const trace = identify.traceKey(event.traceId)
   return (
-    keys.has(spanKey) ||
-    (responseKey !== null && keys.has(responseKey)) ||
-    (event.parentId !== '' && keys.has(identify.spanKey(event.traceId, event.parentId))) ||
-    keys.has(identify.traceKey(event.traceId)) ||
-    keys.has(identify.parentMark(event.traceId, spanKey.low))
+    keys.has(trace) ||
+    keys.has(identify.spanMark(trace, spanKey.low)) ||
+    keys.has(identify.parentMark(trace, spanKey.low)) ||
+    (parentLow !== 0 && keys.has(identify.spanMark(trace, parentLow)))
   )
 }
 
 function remember({ identify }: Organization, keys: KnownKeys, observed: Observed): void {
   const { event, spanKey, responseKey, parentLow } = observed
-  keys.add(spanKey, event.startedAt)
+  const trace = identify.traceKey(event.traceId)
+  keys.add(identify.spanMark(trace, spanKey.low), event.startedAt)
   if (responseKey) keys.add(responseKey, event.startedAt)
-  if (parentLow !== 0) keys.add(identify.parentMark(event.traceId, parentLow), event.startedAt)
-  if (event.kind === 'aggregate') keys.add(identify.traceKey(event.traceId), event.startedAt)
+  if (parentLow !== 0) keys.add(identify.parentMark(trace, parentLow), event.startedAt)
+  if (event.kind === 'aggregate') keys.add(trace, event.startedAt)
 }
 
 /** Adds whatever shares a trace or a response with a touched entry, until nothing more does. */
@@ -369,7 +469,11 @@ function addNeighbours(waiters: readonly Waiter[], touched: Set<Entry>): void {
     for (const waiter of waiters) {
       for (const entry of waiter.entries) {
         const { event, responseKey } = entry.observed
-        if (touched.has(entry) || !(shared.has(event.traceId) || (responseKey && shared.has(event.responseId))))
+        if (
+          isMetric(entry) ||
+          touched.has(entry) ||
+          !(shared.has(event.traceId) || (responseKey && shared.has(event.responseId)))
+        )
           continue
         touched.add(entry)
         share(entry)
@@ -392,6 +496,8 @@ function wellFormed(observed: Observed): Observed {
   return { ...observed, event: event as UsageEvent }
 }
 
+const lowsOf = (observations: readonly Observed[]) => [...new Set(observations.map(({ spanKey }) => spanKey.low))]
+
 const asStored = (text: string) => Buffer.from(text, 'utf8').toString('utf8')
 
 const placeOf = (startedAt: number, id: EventId) => `${startedAt} ${formatEventId(id)}`
@@ -411,12 +517,11 @@ function writeCorrections(
     const version = state ? state.version + 1 : 0
     if (state && state.sign === 1) writer.write(organizationId, state.id, state.event, takenBack(version))
     const first = next.observations[0]!
-    const spans = new Map(next.observations.map(({ spanKey }) => [formatEventId(spanKey), spanKey]))
-    spans.delete(formatEventId(next.id))
     writer.write(organizationId, next.id, next.event, {
       sign: next.sign,
       version,
-      spanKeys: [...spans.values()],
+      // Of one observation that has its response's id, the span; of several all, so that a restart knows them.
+      spanKeys: next.keepObservations || first.responseKey ? lowsOf(next.observations) : noKeys,
       parentLow: first.parentLow,
       moreTraces: [...new Set(next.observations.map(({ event }) => event.traceId))].filter(
         (trace) => trace !== next.event.traceId,

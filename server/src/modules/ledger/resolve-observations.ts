@@ -64,17 +64,19 @@ function groupObservations(observed: readonly Observed[]): Group[] {
   for (const one of observed) {
     if (!one.responseKey) continue
     groupOf(one.responseKey).observations.push(one)
-    const span = formatEventId(one.spanKey)
+    const span = spanOf(one)
     const before = answered.get(span)
     if (!before || isLess(one.responseKey, before)) answered.set(span, one.responseKey)
   }
   for (const one of observed) {
     if (one.responseKey) continue
-    const response = one.event.kind === 'call' ? answered.get(formatEventId(one.spanKey)) : undefined
+    const response = one.event.kind === 'call' ? answered.get(spanOf(one)) : undefined
     groupOf(response ?? one.spanKey).observations.push(one)
   }
   return [...groups.values()].map(({ id, observations }) => ({ id, observations: distinct(observations) }))
 }
+
+const spanOf = ({ event, spanKey }: Observed) => `${event.traceId} ${spanKey.low}`
 
 const isLess = (a: EventId, b: EventId) => a.high < b.high || (a.high === b.high && a.low < b.low)
 
@@ -98,12 +100,15 @@ export function contentOf(observed: Observed): string {
   return content
 }
 
+/** Attributes that prices give: with another price they are others, and the observation is the same. */
+const computed = new Set(['infrazen.findings', 'infrazen.list_cost'])
+
 const contents = new WeakMap<Observed, string>()
 
 function writeContent({ event, spanKey, responseKey, parentLow }: Observed): string {
   return JSON.stringify([
     event.traceId,
-    formatEventId(spanKey),
+    spanKey.low,
     responseKey && formatEventId(responseKey),
     parentLow,
     event.source,
@@ -123,7 +128,9 @@ function writeContent({ event, spanKey, responseKey, parentLow }: Observed): str
     event.leaves.map((leaf) => [leaf.unit, leaf.quantity]),
     event.rawShape,
     event.rawCounts,
-    Object.entries(event.attributes).sort(([a], [b]) => (a < b ? -1 : 1)),
+    Object.entries(event.attributes)
+      .filter(([name]) => !computed.has(name))
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
   ])
 }
 
@@ -201,7 +208,12 @@ function mergeObservations(observations: readonly Observed[]): UsageEvent {
 }
 
 /** Said about one observer's usage: of no meaning beside the usage of another. */
-const ofOneObserver = new Set(['infrazen.findings', 'infrazen.reported_cost', 'error.type'])
+const ofOneObserver = new Set([
+  'infrazen.findings',
+  'infrazen.list_cost',
+  'infrazen.reported_cost',
+  'error.type',
+])
 
 /** Makes a forest of the events of each trace. */
 function linkParents(nodes: readonly Node[]): void {
@@ -262,7 +274,7 @@ function isInside(inner: Observed, outer: Observed): boolean {
   if (inner.event.startedAt !== outer.event.startedAt) return inner.event.startedAt > outer.event.startedAt
   if (endOf(inner) !== endOf(outer)) return endOf(inner) < endOf(outer)
   if (inner.event.kind !== outer.event.kind) return inner.event.kind === 'call'
-  return isLess(outer.spanKey, inner.spanKey)
+  return outer.spanKey.low < inner.spanKey.low
 }
 
 /** Parents that contradict each other (clocks and ids of broken senders): the events of a circle have none. */

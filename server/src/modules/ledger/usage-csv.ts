@@ -50,7 +50,7 @@ const columns = [
   ['RawCounts', 'Array(UInt64)'],
   ['Sign', 'Int8'],
   ['Version', 'UInt32'],
-  ['SpanKeys', 'Array(UInt64)'],
+  ['SpanKeys', 'Array(UInt32)'],
   ['ParentKey', 'UInt32'],
   ['MoreTraces', 'Array(String)'],
   ['Observations', 'String'],
@@ -60,8 +60,8 @@ const columns = [
 export type RowState = {
   readonly sign: -1 | 0 | 1
   readonly version: number
-  /** Keys of the spans it was seen as, unless its id is that key. */
-  readonly spanKeys: readonly EventId[]
+  /** Low halves of the keys of the spans it was seen as; empty where its id is the one key. */
+  readonly spanKeys: readonly number[]
   readonly parentLow: number
   /** 32 hex digits each. */
   readonly moreTraces: readonly string[]
@@ -146,7 +146,7 @@ export class UsageCsvWriter {
     this.ascii(String(state.sign))
     this.byte(COMMA)
     this.ascii(String(state.version))
-    this.numbers(state.spanKeys.map(formatEventId))
+    this.numbers(state.spanKeys)
     this.byte(COMMA)
     this.ascii(String(state.parentLow))
     this.ascii(state.moreTraces.length === 0 ? ',[]' : `,"['${state.moreTraces.join("','")}']"`)
@@ -154,7 +154,7 @@ export class UsageCsvWriter {
     this.byte(NEWLINE)
   }
 
-  private numbers(values: readonly (number | string)[]): void {
+  private numbers(values: readonly number[]): void {
     this.ascii(values.length === 0 ? ',[]' : `,"[${values.join(',')}]"`)
   }
 

@@ -64,7 +64,7 @@ export type UsageEvent = {
   readonly pricePath: string
   /** The dialect the counts were read in, with the decision taken. */
   readonly dialect: string
-  /** The producer's usage block as JSON, each whole number replaced by `#`; the numbers stand in `rawCounts`, in order. */
+  /** The producer's usage block as JSON, its whole numbers replaced: `$i` is the sum of the input leaves, `$o` of the output leaves, `$t` of both, `$0` the first leaf, `#` the next of `rawCounts`. */
   readonly rawShape: string
   readonly rawCounts: readonly number[]
   readonly attributes: Readonly<Record<string, string>>

@@ -1,12 +1,14 @@
 import { type EventId, eventIdsOf, type UsageEvent } from './usage-event'
 
-/** Half a key: trace hash in front, low half of a span's key behind. Only a hint that two spans may touch. */
-const within = (trace: EventId, low: number): EventId => ({ high: (trace.high ^ 0x5f356495) >>> 0, low })
+/** A key of something within a trace. `mark` keeps kinds of things apart. */
+const within = (trace: EventId, low: number, mark: number): EventId => ({ high: (trace.high ^ mark) >>> 0, low })
+const aSpan = 0x2c1b3c6d
+const aParent = 0x5f356495
 
 /** An observation with the keys that tell which event it is of, and where it stands in its trace. */
 export type Observed = {
   readonly event: UsageEvent
-  /** Hash of trace and attempt. */
+  /** Hash of trace and attempt. Its low half tells spans of a trace apart; where a response is known, only that is stored. */
   readonly spanKey: EventId
   /** Hash of the response id; null where there is none, and for aggregates, which answer nothing themselves. */
   readonly responseKey: EventId | null
@@ -26,10 +28,11 @@ export function identifierOf(organizationId: string) {
         parentLow: event.parentId === '' ? 0 : idOf(event.traceId, event.parentId).low,
       }
     },
-    spanKey: idOf,
     traceKey: (traceId: string) => idOf(traceId, 'a trace'),
-    /** Marks a span as somebody's parent: looked up by the parent itself when it comes. */
-    parentMark: (traceId: string, low: number) => within(idOf(traceId, 'a trace'), low),
+    /** A span as its children and other observers know it. */
+    spanMark: (trace: EventId, low: number) => within(trace, low, aSpan),
+    /** A span that is somebody's parent: looked up by the parent itself when it comes. */
+    parentMark: (trace: EventId, low: number) => within(trace, low, aParent),
   }
 }
 

@@ -3,6 +3,7 @@ import {
   type Attributes,
   isWanted,
   type LogRecord,
+  type MetricPoint,
   noMoment,
   type Origin,
   type Records,
@@ -21,19 +22,35 @@ export function logsOfJson(body: Buffer): Records<LogRecord> {
 }
 
 /** @throws MalformedTelemetry */
-export function countMetricPointsOfJson(body: Buffer): number {
-  let points = 0
-  for (const part of list(parse(body), 'resourceMetrics')) {
-    for (const scope of list(part, 'scopeMetrics')) {
-      for (const metric of list(scope, 'metrics')) {
-        for (const kind of ['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary']) {
-          if (metric[kind] !== undefined && metric[kind] !== null)
-            points += list(object(metric[kind], kind), 'dataPoints').length
-        }
+export function metricsOfJson(body: Buffer): Records<MetricPoint[]> {
+  return records(body, 'resourceMetrics', 'scopeMetrics', 'metrics', decodeMetric)
+}
+
+const temporalities = ['unspecified', 'delta', 'cumulative'] as const
+
+function decodeMetric(json: Json): MetricPoint[] {
+  const metric = text(json.name, 'name')
+  return ['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary'].flatMap((kind) => {
+    if (json[kind] === undefined || json[kind] === null) return []
+    const data = object(json[kind], kind)
+    return list(data, 'dataPoints').map((point): MetricPoint => {
+      const isEmpty = typeof point.flags === 'number' && (point.flags & 1) === 1
+      return {
+        metric,
+        temporality: temporalities[Number(data.aggregationTemporality ?? 0)] ?? 'unspecified',
+        start: moment(point.startTimeUnixNano, 'startTimeUnixNano'),
+        time: moment(point.timeUnixNano, 'timeUnixNano'),
+        value: isEmpty ? null : pointValue(point),
+        attributes: attributesOf(point),
       }
-    }
-  }
-  return points
+    })
+  })
+}
+
+function pointValue(point: Json): number | bigint | null {
+  if (point.asInt !== undefined) return integer(point.asInt, 'asInt')
+  const value = point.asDouble ?? point.sum
+  return value === undefined || value === null ? null : Number(value)
 }
 
 type Json = Record<string, unknown>

@@ -3,6 +3,7 @@ import {
   type Attributes,
   isWanted,
   type LogRecord,
+  type MetricPoint,
   noMoment,
   type Origin,
   type Records,
@@ -22,21 +23,67 @@ export function logsOfProtobuf(body: Buffer): Records<LogRecord> {
   return records(body, decodeLogRecord)
 }
 
-/** Counts the data points of a metrics request, walking the whole of it. @throws MalformedTelemetry */
-export function countMetricPoints(body: Buffer): number {
-  let points = 0
-  eachMessage(new Reader(body, 0, body.length), 1, (resourceMetrics) =>
-    eachMessage(resourceMetrics, 2, (scopeMetrics) =>
-      eachMessage(scopeMetrics, 2, (metric) => {
-        while (metric.next()) {
-          // gauge, sum, histogram, exponential histogram, summary: field 1 of each is the repeated data point
-          if ([5, 7, 9, 10, 11].includes(metric.field)) eachMessage(metric.message(), 1, () => points++)
-          else metric.skip()
-        }
-      }),
-    ),
+/** The data points of a metrics request. @throws MalformedTelemetry */
+export function metricsOfProtobuf(body: Buffer): Records<MetricPoint[]> {
+  return records(body, decodeMetric)
+}
+
+/** Fields of a data point: all kinds have start = 2 and time = 3. */
+const pointFields: Record<number, { attributes: number; value: number; flags: number }> = {
+  5: { attributes: 7, value: 4, flags: 8 },
+  7: { attributes: 7, value: 4, flags: 8 },
+  9: { attributes: 9, value: 5, flags: 10 },
+  10: { attributes: 1, value: 5, flags: 10 },
+  11: { attributes: 7, value: 5, flags: 8 },
+}
+const temporalities = ['unspecified', 'delta', 'cumulative'] as const
+
+function decodeMetric(reader: Reader): MetricPoint[] {
+  let metric = ''
+  const data: { kind: number; points: Reader[]; temporality: number }[] = []
+  while (reader.next()) {
+    if (reader.field === 1) metric = reader.text()
+    else if (pointFields[reader.field]) {
+      const kind = reader.field
+      const points: Reader[] = []
+      let temporality = 0
+      const message = reader.message()
+      while (message.next()) {
+        if (message.field === 1) points.push(message.message())
+        else if (message.field === 2 && kind !== 11) temporality = message.enumeration()
+        else message.skip()
+      }
+      data.push({ kind, points, temporality })
+    } else reader.skip()
+  }
+  return data.flatMap(({ kind, points, temporality }) =>
+    points.map((point) => decodePoint(point, kind, metric, temporalities[temporality] ?? 'unspecified')),
   )
-  return points
+}
+
+function decodePoint(
+  reader: Reader,
+  kind: number,
+  metric: string,
+  temporality: MetricPoint['temporality'],
+): MetricPoint {
+  const fields = pointFields[kind]!
+  const isNumber = kind === 5 || kind === 7
+  let start = noMoment
+  let time = noMoment
+  let value: number | bigint | null = null
+  let isEmpty = false
+  const attributes: Attributes = {}
+  while (reader.next()) {
+    if (reader.field === 2) start = reader.moment()
+    else if (reader.field === 3) time = reader.moment()
+    else if (reader.field === fields.value) value = reader.double()
+    else if (isNumber && reader.field === 6) value = reader.fixed64()
+    else if (reader.field === fields.attributes) readAttribute(reader, attributes, null)
+    else if (reader.field === fields.flags) isEmpty = (Number(reader.int64()) & 1) === 1
+    else reader.skip()
+  }
+  return { metric, temporality, start, time, value: isEmpty ? null : value, attributes }
 }
 
 type Place = { start: number; end: number; origin: Origin }

@@ -498,11 +498,172 @@ describe('logs and metrics', () => {
     expect(await rolledUp()).toEqual({ calls: '2', cost: sumDecimals([oneCall, oneCall]) })
   })
 
-  test('metrics are acknowledged, malformed ones refused', async () => {
+  test('metrics of no interest are acknowledged, malformed ones refused', async () => {
     const metric = bytes(2, bytes(7, concat(bytes(1, Buffer.alloc(0)), bytes(1, Buffer.alloc(0)))))
     expect((await post('/v1/metrics', bytes(1, bytes(2, metric)), protobuf)).status).toBe(200)
     expect((await post('/v1/metrics', Buffer.from([0x0a, 0x05]), protobuf)).status).toBe(400)
     expect(await events()).toEqual([])
+  })
+})
+
+describe('token counters', () => {
+  const attribute = (key: string, stringValue: string) => ({ key, value: { stringValue } })
+  const quarter = 900_000
+  const base = Math.floor((now - 7_200_000) / quarter) * quarter
+  type Point = { service?: string; kind?: string; from: number; to: number; value: number; cumulative?: boolean }
+  const metrics = (...points: Point[]) =>
+    JSON.stringify({
+      resourceMetrics: points.map((point) => ({
+        resource: { attributes: [attribute('service.name', point.service ?? 'api')] },
+        scopeMetrics: [
+          {
+            metrics: [
+              {
+                name: 'gen_ai.client.token.usage',
+                histogram: {
+                  aggregationTemporality: point.cumulative ? 2 : 1,
+                  dataPoints: [
+                    {
+                      startTimeUnixNano: String(nanos(base + point.from)),
+                      timeUnixNano: String(nanos(base + point.to)),
+                      count: '3',
+                      sum: point.value,
+                      attributes: [
+                        attribute('gen_ai.token.type', point.kind ?? 'input'),
+                        attribute('gen_ai.provider.name', 'openai'),
+                        attribute('gen_ai.request.model', 'test-model'),
+                      ],
+                    },
+                  ],
+                },
+              },
+            ],
+          },
+        ],
+      })),
+    })
+  const spanAt = (offset: number, n = 1) =>
+    request(call(n, { start: nanos(base + offset), end: nanos(base + offset + 1000) }))
+  const input = async () => (await events()).reduce((sum, row) => sum + Number((row.Quantities as string[])[0]), 0)
+
+  test('delta points add up once, however often they are sent', async () => {
+    const points: Point[] = [
+      { from: 0, to: 60_000, value: 100 },
+      { from: 60_000, to: 120_000, value: 50 },
+      { from: 0, to: 60_000, value: 7, kind: 'output' },
+    ]
+    await post('/v1/metrics', metrics(...points), json)
+    await post('/v1/metrics', metrics(points[1]!, points[0]!), json)
+    const rows = await events()
+    expect(rows.map((row) => (row.Quantities as string[])[0]).sort()).toEqual(['100', '50', '7'])
+    expect(rows[0]).toMatchObject({ UsageStatus: 'estimated', CostStatus: 'priced', Source: 'metric' })
+    // 150 × 1.25 + 7 × 10, a million
+    expect(await rolledUp()).toMatchObject({ cost: '0.0002575' })
+  })
+
+  test('cumulative points count what they add, in any order, over a restart of the counter', async () => {
+    const points: Point[] = [
+      { from: 0, to: 60_000, value: 100, cumulative: true },
+      { from: 0, to: 120_000, value: 150, cumulative: true },
+      { from: 0, to: 180_000, value: 150, cumulative: true },
+      // started anew, and once without saying so
+      { from: 200_000, to: 240_000, value: 40, cumulative: true },
+      { from: 200_000, to: 300_000, value: 10, cumulative: true },
+    ]
+    for (const order of [
+      [0, 1, 2, 3, 4],
+      [4, 2, 0, 3, 1],
+      [1, 4, 3, 2, 0],
+    ]) {
+      organizationId = newId()
+      for (const i of order) await post('/v1/metrics', metrics(points[i]!), json)
+      expect(await input()).toBe(200)
+      await post('/v1/metrics', metrics(...points), json)
+      expect(await input()).toBe(200)
+      expect(await rolledUp()).toMatchObject({ cost: '0.00025' })
+    }
+  })
+
+  test('a metric counts only where no call of the same service is known one by one, whichever comes first', async () => {
+    const covered: Point = { from: quarter, to: quarter + 60_000, value: 1000 }
+    const elsewhere: Point = { from: quarter, to: quarter + 60_000, value: 30, service: 'batch' }
+    const later: Point = { from: 3 * quarter, to: 3 * quarter + 60_000, value: 7 }
+    const steps = [
+      () => post('/v1/metrics', metrics(covered, elsewhere), json),
+      () => post('/v1/metrics', metrics(later), json),
+      () => post('/v1/traces', spanAt(quarter - 10_000), protobuf),
+    ]
+    for (const order of [
+      [0, 1, 2],
+      [2, 1, 0],
+      [1, 2, 0],
+    ]) {
+      organizationId = newId()
+      for (const i of order) expect((await steps[i]!()).status).toBe(200)
+      expect(await input()).toBe(1000 + 30 + 7)
+      expect((await rolledUp()).calls).toBe('3')
+      expect((await events()).filter((row) => row.Source === 'span')).toHaveLength(1)
+    }
+  })
+
+  test('Claude Code: four disjoint kinds of tokens; its log events take their place', async () => {
+    const point = (type: string, value: number) => ({
+      startTimeUnixNano: String(nanos(base)),
+      timeUnixNano: String(nanos(base + 60_000)),
+      asInt: String(value),
+      attributes: [attribute('type', type), attribute('model', 'test-claude')],
+    })
+    const resource = { attributes: [attribute('service.name', 'claude-code')] }
+    await post(
+      '/v1/metrics',
+      JSON.stringify({
+        resourceMetrics: [
+          {
+            resource,
+            scopeMetrics: [
+              {
+                metrics: [
+                  {
+                    name: 'claude_code.token.usage',
+                    sum: {
+                      aggregationTemporality: 1,
+                      isMonotonic: true,
+                      dataPoints: [
+                        point('input', 100),
+                        point('output', 50),
+                        point('cacheRead', 600),
+                        point('cacheCreation', 300),
+                      ],
+                    },
+                  },
+                  { name: 'claude_code.cost.usage', sum: { aggregationTemporality: 1, dataPoints: [] } },
+                ],
+              },
+            ],
+          },
+        ],
+      }),
+      json,
+    )
+    expect(await rolledUp()).toMatchObject({ cost: '0.002355' })
+    const record = {
+      timeUnixNano: String(nanos(base + 30_000)),
+      attributes: Object.entries({
+        'event.name': 'api_request',
+        model: 'test-claude',
+        input_tokens: '100',
+        cache_read_tokens: '600',
+        cache_creation_tokens: '300',
+        output_tokens: '50',
+        request_id: 'req_2',
+      }).map(([key, value]) => attribute(key, value)),
+    }
+    await post(
+      '/v1/logs',
+      JSON.stringify({ resourceLogs: [{ resource, scopeLogs: [{ logRecords: [record] }] }] }),
+      json,
+    )
+    expect(await rolledUp()).toEqual({ calls: '1', cost: '0.002355' })
   })
 })
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { logsOfJson, spansOfJson } from './decode-json'
-import { countMetricPoints, logsOfProtobuf, spansOfProtobuf } from './decode-protobuf'
+import { logsOfProtobuf, metricsOfProtobuf, spansOfProtobuf } from './decode-protobuf'
 import { MalformedTelemetry } from './protobuf'
 import {
   boolValue,
@@ -168,7 +168,8 @@ describe('malformed protobuf', () => {
     const attempt = (body: Buffer) => {
       try {
         decodeAll(body)
-        countMetricPoints(body)
+        const metrics = metricsOfProtobuf(body)
+        for (let i = 0; i < metrics.count; i++) metrics.decode(i)
         const logs = logsOfProtobuf(body)
         for (let i = 0; i < logs.count; i++) logs.decode(i)
       } catch (error) {

@@ -98,6 +98,12 @@ export class Reader {
     return this.buffer.readDoubleLE(at)
   }
 
+  /** An sfixed64 or fixed64: a number where it is exact, else a bigint. */
+  fixed64(): number | bigint {
+    const at = this.fixed(FIXED64, 8)
+    return exactInt64(this.buffer.readUInt32LE(at + 4), this.buffer.readUInt32LE(at))
+  }
+
   fixed32(): number {
     return this.buffer.readUInt32LE(this.fixed(FIXED32, 4))
   }

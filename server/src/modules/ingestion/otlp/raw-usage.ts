@@ -1,8 +1,60 @@
-/** A usage block split into its shape, which repeats from call to call, and its numbers: beside each other they take a few bytes. */
+/** A usage block split into its shape, which repeats from call to call, and its numbers. */
 export type RawUsage = {
   /** JSON with `#` for each whole number; fractions are `~`. */
   readonly shape: string
   readonly counts: readonly number[]
+}
+
+/**
+ * Names the numbers that the leaves of the call hold already: `$i` is all input, `$o` all output, `$0` the first leaf and so
+ * on, `$t` input and output. What is left is in `counts`; mostly nothing, and the block costs no room.
+ */
+export function foldRawUsage(raw: RawUsage, leaves: readonly { unit: string; quantity: number }[]): RawUsage {
+  if (raw.counts.length === 0) return raw
+  let input = 0
+  let output = 0
+  for (const { unit, quantity } of leaves) {
+    if (unit.startsWith('input.') || unit.startsWith('embedding.')) input += quantity
+    else if (unit.startsWith('output.')) output += quantity
+  }
+  const nameOf = (count: number) => {
+    if (count === 0) return '0'
+    if (count === input) return '$i'
+    if (count === output) return '$o'
+    if (count === input + output) return '$t'
+    const leaf = leaves.findIndex(({ quantity }) => quantity === count)
+    return leaf === -1 ? '#' : `$${leaf}`
+  }
+  const parts = raw.shape.split('#')
+  if (parts.length !== raw.counts.length + 1) return raw
+  const counts: number[] = []
+  let shape = parts[0]!
+  for (let i = 0; i < raw.counts.length; i++) {
+    const name = nameOf(raw.counts[i]!)
+    if (name === '#') counts.push(raw.counts[i]!)
+    shape += name + parts[i + 1]!
+  }
+  return { shape, counts }
+}
+
+/** The block as it came, without its texts and fractions. */
+export function unfoldRawUsage(
+  shape: string,
+  counts: readonly number[],
+  leaves: readonly { unit: string; quantity: number }[],
+): string {
+  const total = (sides: readonly string[]) =>
+    leaves.reduce((sum, { unit, quantity }) => (sides.some((side) => unit.startsWith(side)) ? sum + quantity : sum), 0)
+  const input = total(['input.', 'embedding.'])
+  const output = total(['output.'])
+  let next = 0
+  return shape.replace(/#|\$(?:[iot]|\d+)/g, (name) => {
+    if (name === '#') return String(counts[next++])
+    if (name === '$i') return String(input)
+    if (name === '$o') return String(output)
+    if (name === '$t') return String(input + output)
+    return String(leaves[Number(name.slice(1))]?.quantity)
+  })
 }
 
 const usageName =

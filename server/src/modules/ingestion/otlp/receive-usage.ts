@@ -28,7 +28,7 @@ export async function receiveUsage<T>(
   scope: Scope,
   signal: Signal,
   records: Records<T>,
-  usageOf: (record: T, origin: Origin, context: UsageContext) => Outcome,
+  usageOf: (record: T, origin: Origin, context: UsageContext) => Outcome | Outcome[],
 ): Promise<Receipt> {
   const events: UsageEvent[] = []
   const reasons = new Map<string, number>()
@@ -37,12 +37,14 @@ export async function receiveUsage<T>(
   for (let i = 0; i < records.count; i++) {
     if (i > 0 && i % slice === 0) await new Promise((resolve) => setImmediate(resolve))
     const { record, origin } = records.decode(i)
-    const outcome = usageOf(record, origin, context)
-    if (outcome.kind === 'event') events.push(outcome.event)
-    else if (outcome.kind === 'rejected') {
-      rejected++
-      reasons.set(outcome.reason, (reasons.get(outcome.reason) ?? 0) + 1)
-    } else other++
+    const told = usageOf(record, origin, context)
+    for (const outcome of Array.isArray(told) ? told : [told]) {
+      if (outcome.kind === 'event') events.push(outcome.event)
+      else if (outcome.kind === 'rejected') {
+        rejected++
+        reasons.set(outcome.reason, (reasons.get(outcome.reason) ?? 0) + 1)
+      } else other++
+    }
   }
   const { recorded, known } = await recordUsage(clickhouse, scope, events, repriceBy(context.book))
   for (const [outcome, count] of Object.entries({ recorded, known, other, rejected })) {

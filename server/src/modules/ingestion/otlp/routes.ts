@@ -5,13 +5,13 @@ import type { Scope } from '../../../primitives/scope'
 import type { ClickHouse } from '../../../storage/clickhouse'
 import { type PriceBooks, shippedBooks } from '../../pricing'
 import { AttributionRules, defaultAttribution } from './attribution'
-import { countMetricPointsOfJson, logsOfJson, spansOfJson } from './decode-json'
-import { countMetricPoints, logsOfProtobuf, spansOfProtobuf } from './decode-protobuf'
+import { logsOfJson, metricsOfJson, spansOfJson } from './decode-json'
+import { logsOfProtobuf, metricsOfProtobuf, spansOfProtobuf } from './decode-protobuf'
 import { MalformedTelemetry } from './protobuf'
 import { type Receipt, receiveUsage } from './receive-usage'
-import { received } from './received'
 import { largestBodyBytes, unpackBody } from './request-body'
 import { contentTypeOf, type Encoding, exportResponse, type Signal, statusResponse } from './responses'
+import { usageOfMetricPoint } from './usage-of-metric'
 import { usageOfLogRecord, usageOfSpan } from './usage-of-record'
 
 export type OtlpDeps = {
@@ -29,7 +29,8 @@ const plainRules = new AttributionRules(defaultAttribution, '')
 const descriptions: Record<Signal, string> = {
   traces: 'Spans of GenAI model calls become priced usage events; other spans are acknowledged and not kept.',
   logs: 'GenAI call events become priced usage events; other log records are acknowledged and not kept.',
-  metrics: 'Data points are acknowledged and counted, not kept: spans and log events say the same per call.',
+  metrics:
+    'Token counters count where no span or log event of the same service tells of the calls one by one; other data points are acknowledged and not kept.',
 }
 
 /** OTLP over HTTP: POST /v1/traces, /v1/logs, /v1/metrics, protobuf and JSON. Answered when the usage is on disk. */
@@ -67,13 +68,15 @@ export function otlpRoutes(deps: OtlpDeps): FastifyPluginAsyncZod {
           encoding === 'json' ? logsOfJson(body) : logsOfProtobuf(body),
           usageOfLogRecord,
         ),
-      metrics: async (encoding, body) => {
-        received.inc(
-          { signal: 'metrics', outcome: 'unused' },
-          encoding === 'json' ? countMetricPointsOfJson(body) : countMetricPoints(body),
-        )
-        return { rejected: 0, message: '' }
-      },
+      metrics: async (encoding, body, scope) =>
+        receiveUsage(
+          deps.clickhouse,
+          await context(scope),
+          scope,
+          'metrics',
+          encoding === 'json' ? metricsOfJson(body) : metricsOfProtobuf(body),
+          (points, origin, context) => points.map((point) => usageOfMetricPoint(point, origin, context)),
+        ),
     }
 
     for (const signal of ['traces', 'logs', 'metrics'] as const) {

@@ -34,6 +34,17 @@ export type LogRecord = {
 /** UTF-8 bytes of what people (`input`) and models (`output`) wrote: all that is taken of it, for estimates. */
 export type TextSize = { input: number; output: number }
 
+/** A data point of a sum or a histogram. */
+export type MetricPoint = {
+  readonly metric: string
+  readonly temporality: 'delta' | 'cumulative' | 'unspecified'
+  readonly start: Moment
+  readonly time: Moment
+  /** Of a histogram its sum. */
+  readonly value: number | bigint | null
+  readonly attributes: Attributes
+}
+
 /** A request cut into its records, decoded one at a time so that a large one does not hold the process. */
 export type Records<T> = { readonly count: number; decode(index: number): { record: T; origin: Origin } }
 

@@ -5,7 +5,7 @@ import { priceUsage } from '../../pricing'
 import { type AttributionRules, textOf } from './attribution'
 import { type CallUsage, estimatedUsage, type TextTokens, tokensOfBytes } from './estimated-usage'
 import { billingPartyOf } from './providers'
-import { type RawUsage, rawUsageOfAttributes } from './raw-usage'
+import { foldRawUsage, type RawUsage, rawUsageOfAttributes } from './raw-usage'
 import type { Attributes, LogRecord, Origin, Span, TextSize } from './telemetry'
 
 /**
@@ -138,8 +138,8 @@ type Attempt = Pick<
 >
 
 /**
- * Prices and attributes the usage of one attempt. `text` is for calls whose usage never came; `raw` is the producer's own
- * block where it is not among the attributes; `named` are further attributes that the caller gave by name, to be kept.
+ * Prices and attributes the usage of one attempt. `text` is for calls whose usage never came; `block` is the producer's
+ * own block where it is not among the attributes; `named` are further attributes that the caller gave by name, to be kept.
  */
 export function eventOf(
   stated: SpanUsage,
@@ -148,7 +148,7 @@ export function eventOf(
   { book, rules, now }: UsageContext,
   text: TextTokens | null,
   attempt: Attempt,
-  raw: RawUsage = rawUsageOfAttributes(attributes),
+  block: RawUsage = rawUsageOfAttributes(attributes),
   named: readonly string[] = [],
 ): Outcome {
   if (attempt.startedAt > now + clockAheadMs) return rejected('start lies more than 10 minutes in the future')
@@ -171,6 +171,8 @@ export function eventOf(
   if (findings.length > 0) kept['infrazen.findings'] = [...new Set(findings)].join(' ')
   if (usage.reportedCost !== null) kept['infrazen.reported_cost'] = textOf(usage.reportedCost)
   if (priced.listCost !== null) kept['infrazen.list_cost'] = priced.listCost
+  // The value of a metric is kept as reported: what it adds depends on the points before it.
+  const raw = attempt.source === 'metric' ? block : foldRawUsage(block, priced.leaves)
   const party = billingPartyOf(usage.provider)
   return {
     kind: 'event',

@@ -89,8 +89,8 @@ describe('POST /api/v1/usage', () => {
       CallId: 'f'.repeat(32),
       Dialect: 'openai.chat',
       RawShape:
-        '{"prompt_tokens":#,"completion_tokens":#,"total_tokens":#,"prompt_tokens_details":{"cached_tokens":#}}',
-      RawCounts: ['100', '20', '120', '40'],
+        '{"prompt_tokens":$i,"completion_tokens":$o,"total_tokens":$t,"prompt_tokens_details":{"cached_tokens":$1}}',
+      RawCounts: [],
       Attributes: { 'user.id': 'mina@example.com', ticket: 'T-1', 'infrazen.attempt': '1' },
     })
   })
