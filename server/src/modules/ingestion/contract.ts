@@ -268,3 +268,32 @@ export const UsageReceipt = z.object({
     .array(z.object({ index: z.number(), code: z.string(), message: z.string() }))
     .describe('calls that were not taken, by their place from 0'),
 })
+
+export const UsageEventParams = z.object({ id: z.string().regex(/^\d{1,20}$/) })
+export const UsageEventQuery = z.object({ at: z.iso.datetime({ offset: true }).describe('StartedAt of the line') })
+
+const ObservedUsage = z.object({
+  observer: z.enum(['provider', 'gateway', 'sdk', 'span', 'log', 'metric']),
+  kind: z.enum(['call', 'aggregate']),
+  startedAt: z.string(),
+  durationMs: z.number(),
+  traceId: z.string(),
+  provider: z.string(),
+  model: z.string(),
+  operation: z.string(),
+  usageStatus: z.string(),
+  costStatus: z.string(),
+  cost: z.string().nullable(),
+  currency: z.string(),
+  leaves: z.array(z.object({ unit: z.string(), quantity: z.number(), cost: z.string().nullable() })),
+  dialect: z.string().describe('how the counts were read, with the decision taken'),
+  raw: z.string().describe('the producer’s own usage block as JSON: its counts, and words that are part of a price'),
+  attributes: z.record(z.string(), z.string()),
+})
+
+export const UsageEventDetail = z.object({
+  counts: z.boolean().describe('false for an agent or wrapper whose usage the calls below it hold'),
+  corrections: z.number().describe('how often later observations changed it'),
+  event: ObservedUsage.describe('as it counts'),
+  observations: z.array(ObservedUsage).describe('what each observer said; the first is the one that counts'),
+})

@@ -174,7 +174,7 @@ function stateOf(row: Row): StoredState {
     observations: gone
       ? []
       : observations === ''
-        ? [observedOf(event, id, row.SpanKeys as unknown as number[], Number(row.ParentKey))]
+        ? [observedOf(event, id, list('SpanKeys').map(Number), Number(row.ParentKey))]
         : readObservations(observations),
   }
 }

@@ -376,7 +376,7 @@ class Committer {
         at: string
         trace: string
         id: string
-        spans: number[]
+        spans: (string | number)[]
         parent: number
         kind: string
       }>({
@@ -395,7 +395,7 @@ class Committer {
         const key = parseEventId(id)
         const inTrace = identify.traceKey(trace)
         known.add(key, startedAt)
-        for (const span of spans.length === 0 ? [key.low] : spans)
+        for (const span of spans.length === 0 ? [key.low] : spans.map(Number))
           known.add(identify.spanMark(inTrace, span), startedAt)
         if (parent !== 0) known.add(identify.parentMark(inTrace, parent), startedAt)
         if (kind === 'aggregate') known.add(inTrace, startedAt)

@@ -208,12 +208,7 @@ function mergeObservations(observations: readonly Observed[]): UsageEvent {
 }
 
 /** Said about one observer's usage: of no meaning beside the usage of another. */
-const ofOneObserver = new Set([
-  'infrazen.findings',
-  'infrazen.list_cost',
-  'infrazen.reported_cost',
-  'error.type',
-])
+const ofOneObserver = new Set(['infrazen.findings', 'infrazen.list_cost', 'infrazen.reported_cost', 'error.type'])
 
 /** Makes a forest of the events of each trace. */
 function linkParents(nodes: readonly Node[]): void {

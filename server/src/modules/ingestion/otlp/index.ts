@@ -5,7 +5,7 @@ export {
   defaultSpellings,
   mappedDimensions,
 } from './attribution'
-export { rawUsageOfBlock } from './raw-usage'
+export { rawUsageOfBlock, unfoldRawUsage } from './raw-usage'
 export { otlpRoutes } from './routes'
 export { isContentName } from './telemetry'
 export { eventOf, type Outcome, repriceBy, type UsageContext } from './usage-of-record'

@@ -506,6 +506,92 @@ describe('logs and metrics', () => {
   })
 })
 
+test('what people and models wrote is in no column of any table, whatever dialect carries it', async () => {
+  const written = [
+    'gen_ai.prompt',
+    'gen_ai.prompt.0.content',
+    'gen_ai.completion.0.content',
+    'gen_ai.input.messages',
+    'gen_ai.output.messages',
+    'gen_ai.system_instructions',
+    'gen_ai.tool.definitions',
+    'gen_ai.tool.call.arguments',
+    'gen_ai.tool.call.result',
+    'gen_ai.retrieval.query.text',
+    'gen_ai.retrieval.documents',
+    'llm.prompts',
+    'llm.completions',
+    'llm.input_messages.0.message.content',
+    'llm.output_messages.0.message.content',
+    'llm.prompt_template.variables',
+    'input.value',
+    'output.value',
+    'retrieval.documents.0.document.content',
+    'ai.prompt',
+    'ai.prompt.messages',
+    'ai.response.text',
+    'ai.response.object',
+    'ai.response.toolCalls',
+    'ai.toolCall.args',
+    'ai.toolCall.result',
+    'ai.value',
+    'traceloop.entity.input',
+    'traceloop.entity.output',
+    'langfuse.observation.input',
+    'langfuse.observation.output',
+    'langfuse.trace.input',
+    'langsmith.metadata',
+    'genkit:input',
+    'genkit:output',
+    'gcp.vertex.agent.llm_request',
+    'gcp.vertex.agent.llm_response',
+    'prompt',
+    'response',
+    'body',
+    'message',
+    'user_prompt',
+    'exception.message',
+  ]
+  const attributes = Object.fromEntries(written.map((name) => [name, 'a secret somebody wrote']))
+  // Usage that somebody filled with text instead of counts.
+  const usage = { 'langfuse.observation.usage_details': '{"input":10,"output":5,"note":"a secret somebody wrote"}' }
+  await post(
+    '/v1/traces',
+    request(call(1, { attributes }), call(2, { attributes: { ...attributes, ...usage } })),
+    protobuf,
+  )
+  const span = {
+    traceId: 'e'.repeat(32),
+    spanId: 'e'.repeat(16),
+    startTimeUnixNano: String(nanos(now)),
+    endTimeUnixNano: String(nanos(now)),
+  }
+  const values = Object.entries({
+    ...attributes,
+    'gen_ai.operation.name': 'chat',
+    'gen_ai.provider.name': 'openai',
+    'gen_ai.request.model': 'test-model',
+  })
+  await post(
+    '/v1/traces',
+    JSON.stringify({
+      resourceSpans: [
+        {
+          scopeSpans: [
+            { spans: [{ ...span, attributes: values.map(([key, stringValue]) => ({ key, value: { stringValue } })) }] },
+          ],
+        },
+      ],
+    }),
+    json,
+  )
+  const rows = await events()
+  expect(rows).toHaveLength(3)
+  expect(JSON.stringify(rows)).not.toContain('secret')
+  // The third has no usage: its text gave an estimate, and nothing else.
+  expect(rows.find((row) => row.TraceHex === 'e'.repeat(32))).toMatchObject({ UsageStatus: 'estimated' })
+})
+
 describe('token counters', () => {
   const attribute = (key: string, stringValue: string) => ({ key, value: { stringValue } })
   const quarter = 900_000

@@ -1,11 +1,12 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { invalid } from '../../../primitives/errors'
+import { invalid, notFound } from '../../../primitives/errors'
 import type { Scope } from '../../../primitives/scope'
 import type { ClickHouse } from '../../../storage/clickhouse'
-import { recordUsage, type UsageEvent } from '../../ledger'
+import { recordUsage, type UsageEvent, usageEventDetail } from '../../ledger'
 import type { PriceBooks } from '../../pricing'
-import { UsageItem, UsageQuery, UsageReceipt } from '../contract'
+import { UsageEventDetail, UsageEventParams, UsageEventQuery, UsageItem, UsageQuery, UsageReceipt } from '../contract'
 import { type AttributionRules, repriceBy } from '../otlp'
+import { shownUsage } from './event-detail'
 import { itemOfLine } from './export-formats'
 import { usageOfItem } from './usage-of-item'
 
@@ -31,6 +32,40 @@ export function usageRoutes(deps: UsageRouteDeps): FastifyPluginAsyncZod {
       ['application/json', 'application/x-ndjson', 'application/jsonl', 'text/plain'],
       { parseAs: 'string', bodyLimit: largestBodyBytes },
       (_request, body, done) => done(null, body),
+    )
+    app.get(
+      '/api/v1/usage/:id',
+      {
+        schema: {
+          tags: ['Telemetry'],
+          summary: 'How a call came to be counted',
+          description:
+            'What each observer said of the call that a line names by EventId and StartedAt, and what counts of it.',
+          params: UsageEventParams,
+          querystring: UsageEventQuery,
+          response: { 200: UsageEventDetail },
+        },
+      },
+      async (request) => {
+        const detail = await usageEventDetail(
+          deps.clickhouse,
+          request.scope,
+          Date.parse(request.query.at),
+          request.params.id,
+        )
+        if (!detail)
+          throw notFound(
+            'usage_event_not_found',
+            'There is no such call. It may have been corrected meanwhile: load the line again.',
+          )
+        const { counts, corrections, event, observations } = detail
+        return {
+          counts,
+          corrections,
+          event: shownUsage(event, observations[0]),
+          observations: observations.map((one) => shownUsage(one)),
+        }
+      },
     )
     app.post(
       '/api/v1/usage',

@@ -337,6 +337,20 @@ describe('POST /api/v1/usage', () => {
     }
     const answer = await call('POST', '/api/v1/query', question)
     expect(answer.body.rows).toEqual([['shared', '1']])
+    const [row] = await rows<{ EventId: string; StartedAt: string }>("Team = 'shared'")
+    const detail = await call('GET', `/api/v1/usage/${row!.EventId}?at=${encodeURIComponent(row!.StartedAt)}`)
+    expect(detail).toMatchObject({
+      status: 200,
+      body: {
+        counts: true,
+        observations: [
+          { observer: 'provider', raw: JSON.stringify(usage) },
+          { observer: 'gateway' },
+          { observer: 'sdk' },
+        ],
+      },
+    })
+    expect((await call('GET', `/api/v1/usage/1?at=${at(0)}`)).status).toBe(404)
   })
 })
 
