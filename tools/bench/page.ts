@@ -3,40 +3,20 @@
  * stream of changes, asked, answered. And the server's memory, idle and at its peak.
  * Argument: events. Prints one line of JSON.
  */
-import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { spanMessage, traceRequest } from '../../server/src/modules/ingestion/otlp/protobuf.fixture'
+import { quantile, setUp, startServer } from './running-server'
 
 const events = Number(process.argv[2])
 const folder = mkdtempSync(join(tmpdir(), 'bench-page-'))
-const port = await freePort()
-const base = `http://127.0.0.1:${port}`
-const server = spawn(process.execPath, ['server/dist/main.mjs'], {
-  stdio: ['ignore', 'ignore', 'inherit'],
-  env: { ...process.env, INFRAZEN_DATA_DIR: folder, INFRAZEN_PORT: String(port), INFRAZEN_LOG_LEVEL: 'warn' },
-})
+const server = await startServer(folder)
+const { base } = server
 const stopping = new AbortController()
 try {
-  await until(async () => (await fetch(`${base}/api/v1/session`)).ok, 60_000)
-  const made = await ask('/api/v1/setup', {
-    organization: 'Bench',
-    name: 'Bench',
-    email: 'bench@nordwind.example',
-    password: 'correct horse battery',
-    timeZone: 'UTC',
-    currency: 'USD',
-    locale: 'en',
-  })
-  const cookie = made.headers
-    .getSetCookie()
-    .map((line) => line.split(';')[0])
-    .join('; ')
-  const { key } = (await (await ask('/api/v1/api-keys', { name: 'bench' }, { cookie })).json()) as { key: string }
-  const authorization = `Bearer ${key}`
+  const { authorization } = await setUp(server, 'UTC')
   await pause(5_000)
   const idleBytes = memoryOf('VmRSS')
 
@@ -74,7 +54,7 @@ try {
     await Promise.race([change, pause(10_000).then(() => Promise.reject(new Error('no change was told in 10 s')))])
     toldAfter.push(performance.now() - acknowledged)
     for (;;) {
-      const answer = (await (await ask('/api/v1/query', question, { authorization })).json()) as {
+      const answer = (await (await server.post('/api/v1/query', question, { authorization })).json()) as {
         columns: { id: string }[]
         totals: (string | null)[][]
       }
@@ -95,9 +75,7 @@ try {
   )
 } finally {
   stopping.abort()
-  const ended = new Promise((resolve) => server.once('exit', resolve))
-  server.kill('SIGTERM')
-  await Promise.race([ended, pause(10_000).then(() => server.kill('SIGKILL'))])
+  await server.stop()
   rmSync(folder, { recursive: true, force: true })
 }
 process.exit(process.exitCode ?? 0)
@@ -122,41 +100,8 @@ function spanOf(i: number, at: Date): Buffer {
   })
 }
 
-async function ask(path: string, body: object, headers: Record<string, string> = {}) {
-  const response = await fetch(`${base}${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(body),
-  })
-  if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`)
-  return response
-}
-
 /** Linux keeps both; elsewhere the figure is missing rather than guessed. */
 function memoryOf(field: 'VmRSS' | 'VmHWM'): number {
   const status = readFileSync(`/proc/${server.pid}/status`, 'utf8')
   return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1]) * 1024
-}
-
-async function until(works: () => Promise<boolean>, ms: number) {
-  const end = performance.now() + ms
-  for (;;) {
-    if (await works().catch(() => false)) return
-    if (performance.now() > end) throw new Error('the server did not start')
-    await pause(100)
-  }
-}
-
-function quantile(values: number[], q: number) {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.ceil(q * sorted.length) - 1)]!
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number }
-      probe.close(() => resolve(port))
-    })
-  })
 }

@@ -61,11 +61,12 @@ export class Turnstile {
     this.free = width
   }
 
-  async pass<T>(work: () => Promise<T>): Promise<T> {
+  /** `work` is told whether others wait behind it. */
+  async pass<T>(work: (crowded: boolean) => Promise<T>): Promise<T> {
     if (this.free > 0) this.free--
     else await new Promise<void>((go) => this.waiting.push(go))
     try {
-      return await work()
+      return await work(this.waiting.length > 0)
     } finally {
       const next = this.waiting.shift()
       if (next) next()

@@ -125,7 +125,11 @@ describe('golden sums', () => {
       { currency: 'USD', basis: 'estimated', counted: false, effectiveCost: '0.006', billedCost: '0.006' },
     ])
     expect(answer.unpriced).toEqual({ calls: '1', tokens: '110', models: ['unknown-model'] })
-    expect(answer.completeness).toEqual({ billedThrough: '2026-01-10', periodIsOpen: false })
+    expect(answer.completeness).toEqual({
+      billedThrough: '2026-01-10',
+      billedUntil: '2026-01-11T00:00:00Z',
+      periodIsOpen: false,
+    })
     expect(answer.freshness.map((f) => [f.basis, f.lastRecordedAt, f.lastChargeAt])).toEqual([
       ['billed', '2026-01-01T00:00:00Z', '2026-01-10T00:00:00Z'],
       ['estimated', '2026-01-10T00:00:01Z', '2026-01-12T05:00:00Z'],
@@ -371,6 +375,17 @@ describe('isolation and time', () => {
       await at('2026-02-01T10:00:00.000001Z'),
       await at(null),
     ]).toEqual([null, '3', '5', '5'])
+  })
+
+  test('more batches than can be named are found by rule, now and as of then', async () => {
+    const organizationId = newId()
+    const many = Array.from({ length: 1001 }, () => newId())
+    const bill = await ledger.bill([{ EffectiveCost: '5' }], { organizationId, at: '2026-02-01 10:00:00.000000' })
+    await ledger.log(many, [], '2026-02-01 11:00:00.000000', organizationId)
+    await ledger.log([], [bill], '2026-02-01 12:00:00.000000', organizationId)
+    const at = async (asOf: string | null) =>
+      (await ask({ metrics: ['charges'], period: january, asOf }, organizationId)).rows[0]![0]
+    expect([await at('2026-02-01T11:30:00Z'), await at(null)]).toEqual(['1', '0'])
   })
 
   test('asOf counts a call from the very millisecond it was recorded', async () => {

@@ -1,10 +1,11 @@
 import type { Scope } from '../../primitives/scope'
-import { type CompiledColumn, compileQuestion, detailOf, nothingKnown, type RowFacts } from './compile-question'
+import { type CompiledColumn, compileQuestion, nothingKnown, type RowFacts } from './compile-question'
 import type { QueryAnswer } from './contract'
 import type { Explorer } from './explorer'
+import { ledgerFacts, liveBatches, openBatches, usageFacts } from './ledger-facts'
 import { measures } from './measures'
-import { metricOf, type ParsedQuery, type RowSet, rowSetOf } from './question'
-import { chargesSource, coveredSql, liveBatches, usageDay, usageSources } from './row-sources'
+import { dependsOn, metricOf, type ParsedQuery, type RowSet, rowSetOf } from './question'
+import { chargesSource, coveredSql, detailOf, usageSources } from './row-sources'
 import { engineMicros, isoMicros, localDate, localTime } from './time-zone'
 
 type Row = Record<string, string | number | null>
@@ -14,7 +15,7 @@ type Background = {
   basis: Basis[]
   currencies: string[]
   unpriced: { calls: string; tokens: string; models: string[] }
-  billedThrough: string | null
+  billed: { billedThrough: string | null; billedUntil: string | null }
   facts: Omit<RowFacts, 'sole'>
 }
 
@@ -27,12 +28,16 @@ export async function answerQuestion(explorer: Explorer, scope: Scope, query: Pa
   const rowSet = () => rowSetOf(scope.organizationId, query, timeZone)
   const set = rowSet()
   const key = `answer ${JSON.stringify([query, set.timeZone])}`
-  const answer = await explorer.remember(scope.organizationId, key, set.asOf, async () => {
+  const answer = await explorer.remember(scope.organizationId, key, dependsOn(set), async () => {
     // Names are checked before anything runs.
     compileQuestion(rowSet(), query, nothingKnown)
     const computedAt = BigInt(explorer.now()) * 1000n
-    const background = await backgroundOf(explorer, set)
-    const compiled = compileQuestion(rowSet(), query, { ...background.facts, sole: soleCurrency(background, query) })
+    const facts = await ledgerFacts(explorer, scope, set)
+    const background = await backgroundOf(explorer, { ...rowSet(), facts }, facts.batches.length > 0)
+    const compiled = compileQuestion({ ...rowSet(), facts }, query, {
+      ...background.facts,
+      sole: soleCurrency(background, query),
+    })
     const rows = await explorer.run<Row>({ name: 'explore.answerQuestion', sql: compiled.sql, params: compiled.params })
     const table = tableOf(rows, compiled.columns, compiled.rowsAreTotals, set, query.limit)
     return {
@@ -43,14 +48,17 @@ export async function answerQuestion(explorer: Explorer, scope: Scope, query: Pa
         effectiveCost: effective ?? '0',
         billedCost: billed ?? '0',
       })),
-      freshness: await freshnessOf(explorer, scope, set),
-      billedThrough: background.billedThrough,
+      billed: background.billed,
       unpriced: background.unpriced,
       asOf: isoMicros(set.asOf ?? computedAt),
     }
   })
-  const { billedThrough, ...rest } = answer
-  return { ...rest, completeness: { billedThrough, periodIsOpen: set.to > BigInt(explorer.now()) * 1000n } }
+  const { billed, ...rest } = answer
+  return {
+    ...rest,
+    freshness: await freshnessOf(explorer, scope, set),
+    completeness: { ...billed, periodIsOpen: set.to > BigInt(explorer.now()) * 1000n },
+  }
 }
 
 /** The one currency whose amounts the answer will hold, or null when there are several or none. */
@@ -130,26 +138,29 @@ function withoutEmptyTwins(rows: Row[], columns: CompiledColumn[]): Row[] {
 }
 
 /** Bills and estimates behind the rows, by currency; what has no price; how far bills reach. Asked for all currencies. */
-function backgroundOf(explorer: Explorer, whole: RowSet): Promise<Background> {
+function backgroundOf(explorer: Explorer, whole: RowSet, hasBills: boolean): Promise<Background> {
   const set = { ...whole, currency: null }
   const { organizationId, params: _, ...rest } = set
   const key = `background ${JSON.stringify([rest.from, rest.to, rest.asOf, rest.timeZone, rest.filters.map(({ filter }) => filter)], (_, value) => (typeof value === 'bigint' ? String(value) : value))}`
-  return explorer.remember(organizationId, key, set.asOf, async () => {
+  return explorer.remember(organizationId, key, dependsOn(set), async () => {
     const detail = detailOf(set.filters.map(({ dimension }) => dimension))
-    const perCall = detail === 'leaf' ? 'UnpricedCalls * First' : 'UnpricedCalls'
+    const perCall = detail === 'leaf' ? 'if(First, UnpricedCalls, 0)' : 'UnpricedCalls'
     const charges = chargesSource(set)
+    const covered = coveredSql(set)
     const branches = [
-      `SELECT 'charges' AS Source, toString(BillingCurrency) AS Currency, toString(x_Basis) AS Basis, 1 AS Counted, CAST(sum(EffectiveCost) AS Nullable(Decimal(76, 30))) AS Effective, CAST(sum(BilledCost) AS Nullable(Decimal(76, 30))) AS Billed,
-        toUInt64(0) AS Calls, toUInt64(0) AS Tokens, CAST([] AS Array(String)) AS Models, toUInt32(maxIf(greatest(ChargePeriodStart, ChargePeriodEnd - 1), x_Basis = 'billed' AND ChargeCategory = 'Usage')) AS BilledThrough
+      ...(!hasBills
+        ? []
+        : [
+            `SELECT 'charges' AS Source, toString(BillingCurrency) AS Currency, toString(x_Basis) AS Basis, toUInt8(1) AS Counted, CAST(sum(EffectiveCost) AS Nullable(Decimal(76, 30))) AS Effective, CAST(sum(BilledCost) AS Nullable(Decimal(76, 30))) AS Billed,
+        toInt64(0) AS Calls, toInt64(0) AS Tokens, CAST([] AS Array(String)) AS Models, toUInt32(maxIf(greatest(ChargePeriodStart + 1, ChargePeriodEnd), x_Basis = 'billed' AND ChargeCategory = 'Usage')) AS BilledUntil
         FROM ${charges.sql} WHERE ${charges.where.join(' AND ')} GROUP BY Currency, Basis`,
-      ...usageSources(set, detail).map(
+          ]),
+      ...usageSources(set, detail, null).map(
         (
           source,
-        ) => `SELECT 'usage' AS Source, if(CostStatus = 'unpriced', '', toString(Currency)) AS Currency, 'estimated' AS Basis, toUInt8(NOT ${coveredSql(set)}) AS Counted, CAST(sum(if(CostStatus = 'unpriced', NULL, SumCost)) AS Nullable(Decimal(76, 30))) AS Effective, Effective AS Billed,
-        toUInt64(sum(SumCalls)) AS Calls, toUInt64(sum(SumTokens)) AS Tokens, groupUniqArrayArray(200)(AllModels) AS Models, toUInt32(0) AS BilledThrough
-        FROM (SELECT Currency, CostStatus, ServiceProviderName, AccountId, ${usageDay}, sum(Cost) AS SumCost, sum(${perCall}) AS SumCalls, sum(UnpricedTokens) AS SumTokens, groupUniqArrayIf(200)(toString(Model), CostStatus IN ('unpriced', 'partial')) AS AllModels
-          FROM ${source.sql}${source.where.length === 0 ? '' : ` WHERE ${source.where.join(' AND ')}`} GROUP BY Currency, CostStatus, ServiceProviderName, AccountId, UsageDay)
-        GROUP BY Currency, Basis, Counted`,
+        ) => `SELECT 'usage' AS Source, if(CostStatus = 'unpriced', '', toString(Currency)) AS Currency, 'estimated' AS Basis, ${covered === null ? 'toUInt8(1)' : `toUInt8(NOT ${covered})`} AS Counted, CAST(sum(if(CostStatus = 'unpriced', NULL, Cost)) AS Nullable(Decimal(76, 30))) AS Effective, Effective AS Billed,
+        toInt64(sum(${perCall})) AS Calls, toInt64(sum(UnpricedTokens)) AS Tokens, groupUniqArrayIf(200)(toString(Model), CostStatus IN ('unpriced', 'partial')) AS Models, toUInt32(0) AS BilledUntil
+        FROM ${source.sql}${source.where.length === 0 ? '' : ` WHERE ${source.where.join(' AND ')}`} GROUP BY Currency, Basis, Counted`,
       ),
     ]
     const rows = await explorer.run<{
@@ -162,16 +173,15 @@ function backgroundOf(explorer: Explorer, whole: RowSet): Promise<Background> {
       Calls: string
       Tokens: string
       Models: string[]
-      BilledThrough: number
+      BilledUntil: number
     }>({
       name: 'explore.background',
-      sql: `SELECT Source, Currency, Basis, Counted, sum(Effective) AS Effective, sum(Billed) AS Billed, sum(Calls) AS Calls, sum(Tokens) AS Tokens, arraySort(groupUniqArrayArray(200)(Models)) AS Models, max(BilledThrough) AS BilledThrough
+      sql: `SELECT Source, Currency, Basis, Counted, sum(Effective) AS Effective, sum(Billed) AS Billed, sum(Calls) AS Calls, sum(Tokens) AS Tokens, arraySort(groupUniqArrayArray(200)(Models)) AS Models, max(BilledUntil) AS BilledUntil
         FROM (${branches.join('\nUNION ALL\n')}) GROUP BY Source, Currency, Basis, Counted ORDER BY Currency, Basis, Counted DESC`,
       params: set.params.values,
     })
     const amounts = rows.filter((row) => row.Currency !== '' && (row.Effective !== null || row.Billed !== null))
-    const reach = Math.max(0, ...rows.map((row) => Number(row.BilledThrough)))
-    const lastMs = Math.min(reach * 1000, Number(set.to / 1000n) - 1)
+    const until = Math.max(0, ...rows.map((row) => Number(row.BilledUntil)))
     return {
       basis: amounts.map((row) => ({
         currency: row.Currency,
@@ -191,50 +201,84 @@ function backgroundOf(explorer: Explorer, whole: RowSet): Promise<Background> {
         usage: rows.some((row) => row.Source === 'usage'),
         covered: rows.some((row) => Number(row.Counted) === 0),
       },
-      billedThrough: reach === 0 ? null : localDate(lastMs, set.timeZone),
+      billed: reachOf(until * 1000, set),
     }
   })
 }
 
+/**
+ * How far bills reach, given the end of the last billed charge: the moment, and the last day of the question's zone that is billed
+ * to its end. A day of a source in another zone that ends within a day of this zone has not billed the rest of it.
+ */
+function reachOf(untilMs: number, set: RowSet): Background['billed'] {
+  if (untilMs === 0) return { billedThrough: null, billedUntil: null }
+  const dayOf = (ms: number) => localDate(ms, set.timeZone)
+  const dayBefore = new Date(Date.parse(`${dayOf(untilMs)}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10)
+  const lastAsked = dayOf(Number(set.to / 1000n) - 1)
+  return {
+    billedThrough: [dayBefore, lastAsked].sort()[0]!,
+    billedUntil: isoMicros(BigInt(untilMs) * 1000n),
+  }
+}
+
 /** When each source last said something, whatever the question's filters: a stale source is stale for all of them. */
-function freshnessOf(explorer: Explorer, scope: Scope, set: RowSet): Promise<QueryAnswer['freshness']> {
-  return explorer.remember(scope.organizationId, `freshness ${set.asOf}`, set.asOf, async () => {
-    const asOf = set.asOf === null ? null : engineMicros(set.asOf)
-    const params = { organizationId: scope.organizationId, ...(asOf === null ? {} : { asOf }) }
-    const until = asOf === null ? '' : "AND RecordedAt <= {asOf:DateTime64(6, 'UTC')}"
-    const [connections, [calls]] = await Promise.all([
-      explorer.run<{ Connection: string; Basis: string; LastRecordedAt: string; LastDay: string | null }>({
-        name: 'explore.freshnessOfConnections',
-        sql: `SELECT toString(ConnectionId) AS Connection, Basis, formatDateTime(max(RecordedAt), '%FT%TZ', 'UTC') AS LastRecordedAt, if(max(d.LastDay) = toDate(0), NULL, toString(max(d.LastDay))) AS LastDay
-          FROM batches_v1 AS b LEFT JOIN (SELECT BatchId, max(Day) AS LastDay FROM billed_days_v1 WHERE OrganizationId = {organizationId:UUID} GROUP BY BatchId) AS d USING (BatchId)
-          WHERE OrganizationId = {organizationId:UUID} AND BatchId IN (${liveBatches(set)}) GROUP BY ConnectionId, Basis ORDER BY LastRecordedAt DESC`,
-        params,
-      }),
-      explorer.run<{ LastRecordedAt: string; LastChargeAt: string; Calls: string }>({
-        name: 'explore.freshnessOfTelemetry',
-        sql: `SELECT formatDateTime(max(RecordedAt), '%FT%TZ', 'UTC') AS LastRecordedAt, formatDateTime(max(StartedAt), '%FT%TZ', 'UTC') AS LastChargeAt, sum(Sign) AS Calls FROM usage_events_v1
-          WHERE OrganizationId = {organizationId:UUID} ${until} AND StartedAt >= (SELECT max(Bucket) - INTERVAL 1 DAY FROM usage_per_15m_v1 WHERE OrganizationId = {organizationId:UUID})`,
-        params,
-      }),
-    ])
-    const names = (await explorer.connectionNames?.(scope)) ?? new Map<string, string>()
-    return [
-      ...connections.map((row) => ({
-        source: names.get(row.Connection) ?? row.Connection,
-        basis: row.Basis,
-        lastRecordedAt: row.LastRecordedAt,
-        lastChargeAt: row.LastDay === null ? null : `${row.LastDay}T00:00:00Z`,
-      })),
-      ...(calls && calls.Calls !== '0'
-        ? [
-            {
-              source: 'telemetry',
-              basis: 'estimated',
-              lastRecordedAt: calls.LastRecordedAt,
-              lastChargeAt: calls.LastChargeAt,
-            },
-          ]
-        : []),
-    ]
+async function freshnessOf(explorer: Explorer, scope: Scope, set: RowSet): Promise<QueryAnswer['freshness']> {
+  const { asOf } = set
+  const [ofBills, ofCalls] = await Promise.all([
+    freshnessOfBills(explorer, scope, asOf),
+    asOf === null ? usageFacts(explorer, scope) : lastCallAsOf(explorer, scope, asOf),
+  ])
+  const iso = (ms: number) => `${new Date(ms).toISOString().slice(0, 19)}Z`
+  return [
+    ...ofBills,
+    ...(ofCalls.lastRecordedAt === 0
+      ? []
+      : [
+          {
+            source: 'telemetry',
+            basis: 'estimated',
+            lastRecordedAt: iso(ofCalls.lastRecordedAt),
+            lastChargeAt: iso(ofCalls.lastStartedAt),
+          },
+        ]),
+  ]
+}
+
+function freshnessOfBills(explorer: Explorer, scope: Scope, asOf: bigint | null): Promise<QueryAnswer['freshness']> {
+  return explorer.remember(scope.organizationId, `freshness of bills ${asOf}`, { asOf, batches: true }, async () => {
+    const batches = await liveBatches(explorer, scope, asOf)
+    if (batches.length === 0) return []
+    const open = openBatches(batches, asOf)
+    const connections = await explorer.run<{
+      Connection: string
+      Basis: string
+      LastRecordedAt: string
+      LastChargeAt: string | null
+    }>({
+      name: 'explore.freshnessOfConnections',
+      sql: `SELECT toString(ConnectionId) AS Connection, Basis, formatDateTime(max(RecordedAt), '%FT%TZ', 'UTC') AS LastRecordedAt, if(max(s.Last) = toDateTime(0, 'UTC'), NULL, formatDateTime(max(s.Last), '%FT%TZ', 'UTC')) AS LastChargeAt
+        FROM batches_v1 AS b LEFT JOIN (SELECT BatchId, max(LastChargeStart) AS Last FROM billed_spans_v1 WHERE OrganizationId = {organizationId:UUID} GROUP BY BatchId) AS s USING (BatchId)
+        WHERE OrganizationId = {organizationId:UUID} AND BatchId IN ${open.sql} GROUP BY ConnectionId, Basis ORDER BY LastRecordedAt DESC`,
+      params: { organizationId: scope.organizationId, ...open.params },
+    })
+    const names = connections.length === 0 ? undefined : await explorer.connectionNames?.(scope)
+    return connections.map((row) => ({
+      source: names?.get(row.Connection) ?? row.Connection,
+      basis: row.Basis,
+      lastRecordedAt: row.LastRecordedAt,
+      lastChargeAt: row.LastChargeAt,
+    }))
+  })
+}
+
+function lastCallAsOf(explorer: Explorer, scope: Scope, asOf: bigint) {
+  return explorer.remember(scope.organizationId, `last call ${asOf}`, { asOf, usage: 'all' }, async () => {
+    const [row] = await explorer.run<{ LastRecordedAt: string; LastStartedAt: string }>({
+      name: 'explore.lastCallAsOf',
+      sql: `SELECT toUnixTimestamp64Milli(max(RecordedAt)) AS LastRecordedAt, toUnixTimestamp64Milli(max(StartedAt)) AS LastStartedAt
+        FROM usage_events_v1 WHERE OrganizationId = {organizationId:UUID} AND RecordedAt <= {asOf:DateTime64(6, 'UTC')}`,
+      params: { organizationId: scope.organizationId, asOf: engineMicros(asOf) },
+    })
+    return { lastRecordedAt: Number(row?.LastRecordedAt ?? 0), lastStartedAt: Number(row?.LastStartedAt ?? 0) }
   })
 }

@@ -4,7 +4,7 @@ import type { Dimension } from './dimensions'
 import { type Measure, measures } from './measures'
 import type { Metric } from './metrics'
 import { dimensionOf, metricOf, type ParsedQuery, type RowSet, unknownName } from './question'
-import { chargesSource, coveredSql, type RowSource, type UsageDetail, usageDay, usageSources } from './row-sources'
+import { chargesSource, coveredSql, detailOf, type RowSource, type UsageDetail, usageSources } from './row-sources'
 
 /** A column of the statement's answer, in the order of the answer's cells. `alias` is its name in the statement. */
 export type CompiledColumn =
@@ -27,8 +27,6 @@ type Key = {
   usage: string
   /** Its values must never be added: totals are kept apart by it. */
   separates: boolean
-  /** `usage` reads groups of rows (currency, status, account, day), not rows. */
-  afterSums: boolean
 }
 
 /** What is known of the rows before the statement is written: it leaves out what they have not got. */
@@ -67,7 +65,6 @@ export function compileQuestion(
       charges: bucketSql(query.granularity, 'ChargePeriodStart', set),
       usage: bucketSql(query.granularity, 'Bucket', set),
       separates: false,
-      afterSums: false,
     })
     columns.push({ alias: 'k_time', id: 'time', kind: 'time' })
   }
@@ -78,13 +75,7 @@ export function compileQuestion(
     const separates =
       (dimension.id === 'currency' && asked.some((metric) => metric.money)) ||
       (dimension.id === 'consumed_unit' && separatesUnit)
-    keys.push({
-      alias,
-      charges: sql.charges,
-      usage: sql.usage,
-      separates,
-      afterSums: implicit && dimension.id === 'currency',
-    })
+    keys.push({ alias, charges: sql.charges, usage: sql.usage, separates })
     columns.push({ alias, id: dimension.id, kind: 'dimension', implicit, dimension })
   }
   for (const dimension of askedDimensions) addKey(dimension, false, dimension)
@@ -98,7 +89,15 @@ export function compileQuestion(
   columns.push(...asked.map((metric, i) => ({ alias: `v${i}`, id: metric.id, kind: 'metric' as const, metric })))
 
   const unitIsKey = askedDimensions.some((dimension) => dimension.perLeaf)
-  const branches = branchesOf(set, keys, needed, detail, unitIsKey, facts)
+  const branches = branchesOf(
+    set,
+    keys,
+    needed,
+    usageSources(set, detail, query.granularity ?? null),
+    detail,
+    unitIsKey,
+    facts,
+  )
   const ownKeys = keys.filter((key) => !key.separates)
   const separators = keys.filter((key) => key.separates).map((key) => key.alias)
   const all = keys.map((key) => key.alias)
@@ -133,14 +132,6 @@ LIMIT ${limit} BY is_total`
   return { sql, params: set.params.values, columns, rowsAreTotals: ownKeys.length === 0 }
 }
 
-export function detailOf(used: Dimension[]): UsageDetail {
-  return used.some((dimension) => dimension.perLeaf)
-    ? 'leaf'
-    : used.some((dimension) => dimension.perEvent)
-      ? 'event'
-      : 'roll-up'
-}
-
 /** The start of the bucket in the zone, as seconds since 1970. */
 function bucketSql(granularity: Granularity, time: string, set: RowSet): string {
   const zone = set.params.bind('String', set.timeZone)
@@ -165,12 +156,8 @@ function implicitCurrency(set: RowSet, needed: Measure[], facts: RowFacts): { ch
   const usageMoney = needed.filter((measure) => ofCurrency(measure) && measures[measure].usage !== null)
   const countedOnly = usageMoney.every((measure) => measures[measure].counted)
   const none = facts.sole === null ? "''" : set.params.bind('String', facts.sole)
-  const without =
-    usageMoney.length === 0
-      ? '1'
-      : countedOnly && facts.covered
-        ? `CostStatus = 'unpriced' OR ${coveredSql(set)}`
-        : "CostStatus = 'unpriced'"
+  const covered = countedOnly && facts.covered ? coveredSql(set) : null
+  const without = usageMoney.length === 0 ? '1' : `CostStatus = 'unpriced'${covered === null ? '' : ` OR ${covered}`}`
   return {
     charges: 'toString(BillingCurrency)',
     usage: `if(${without}, ${none}, if(Currency = '', ${none}, toString(Currency)))`,
@@ -184,6 +171,7 @@ function branchesOf(
   set: RowSet,
   keys: Key[],
   needed: Measure[],
+  sources: RowSource[],
   detail: UsageDetail,
   unitIsKey: boolean,
   facts: RowFacts,
@@ -212,7 +200,11 @@ function branchesOf(
   const currency = set.currency === null ? null : `Currency = ${set.params.bind('String', set.currency)}`
   const covered = facts.covered && ofUsage.some((measure) => measures[measure].counted) ? coveredSql(set) : null
   const part = (measure: Measure, extra: string[]) => {
-    const conditions = [...(ofCurrency(measure) && currency && !currencyOnly ? [currency] : []), ...extra]
+    const conditions = [
+      ...(ofCurrency(measure) && currency && !currencyOnly ? [currency] : []),
+      ...(measures[measure].counted && covered !== null && !countedOnly ? [`NOT ${covered}`] : []),
+      ...extra,
+    ]
     const { usage } = measures[measure]
     return conditions.length === 0 ? `sum(${usage})` : `sum(if(${conditions.join(' AND ')}, ${usage}, NULL))`
   }
@@ -226,37 +218,23 @@ function branchesOf(
       : [{ name: measure, extra: onceOnly(measure) }]
   const usageSql = (measure: Measure, sql: string) => typed(measure, measures[measure].usage === null ? null : sql)
 
-  for (const source of usageSources(set, detail)) {
-    const where = [...source.where, ...(currencyOnly && currency ? [currency] : [])]
-    if (covered === null) {
-      const sums = needed.flatMap((measure) =>
-        variants(measure).map(({ name, extra }) => `${usageSql(measure, part(measure, extra))} AS m_${name}`),
-      )
-      branches.push(
-        branchSql(
-          keys.map((key) => `${key.usage} AS ${key.alias}`),
-          sums,
-          { sql: source.sql, where },
-          keys,
-        ),
-      )
-      continue
-    }
-    // Rows are summed by what the counting rule looks at before the rule is applied: groups are far fewer than rows.
-    const rowKeys = keys.filter((key) => !key.afterSums)
-    const ofMoney = rowKeys.length < keys.length ? ['Currency', 'CostStatus'] : []
-    const parts = ofUsage.flatMap((measure) =>
-      variants(measure).map(({ name, extra }) => `${part(measure, extra)} AS s_${name}`),
+  const sums = needed.flatMap((measure) =>
+    variants(measure).map(({ name, extra }) => `${usageSql(measure, part(measure, extra))} AS m_${name}`),
+  )
+  for (const source of sources) {
+    const where = [
+      ...source.where,
+      ...(currencyOnly && currency ? [currency] : []),
+      ...(countedOnly && covered !== null ? [`NOT ${covered}`] : []),
+    ]
+    branches.push(
+      branchSql(
+        keys.map((key) => `${key.usage} AS ${key.alias}`),
+        sums,
+        { sql: source.sql, where },
+        keys,
+      ),
     )
-    const grouped = `(SELECT ${[...rowKeys.map((key) => `${key.usage} AS ${key.alias}`), ...ofMoney, 'ServiceProviderName', 'AccountId', usageDay, ...parts].join(', ')} FROM ${source.sql}${whereSql(where)}
-      GROUP BY ${[...rowKeys.map((key) => key.alias), ...ofMoney, 'ServiceProviderName', 'AccountId', 'UsageDay'].join(', ')})`
-    const counting = (measure: Measure, sum: string) =>
-      measures[measure].counted && !countedOnly ? `sum(if(${covered}, NULL, ${sum}))` : `sum(${sum})`
-    const sums = needed.flatMap((measure) =>
-      variants(measure).map(({ name }) => `${usageSql(measure, counting(measure, `s_${name}`))} AS m_${name}`),
-    )
-    const groupKeys = keys.map((key) => (key.afterSums ? `${key.usage} AS ${key.alias}` : key.alias))
-    branches.push(branchSql(groupKeys, sums, { sql: grouped, where: countedOnly ? [`NOT ${covered}`] : [] }, keys))
   }
   return branches
 }
@@ -271,7 +249,7 @@ function branchSql(keySql: string[], sums: string[], source: RowSource, keys: Ke
 const engineType = {
   money: 'Nullable(Decimal(76, 30))',
   quantity: 'Nullable(Decimal(76, 30))',
-  count: 'Nullable(UInt64)',
+  count: 'Nullable(Int64)',
 } as const
 const typed = (measure: Measure, sql: string | null) =>
   `CAST(${sql ?? 'NULL'} AS ${engineType[measures[measure].type]})`

@@ -80,7 +80,14 @@ export const QueryAnswer = z.object({
     }),
   ),
   freshness: z.array(Freshness),
-  completeness: z.object({ billedThrough: z.string().nullable(), periodIsOpen: z.boolean() }),
+  completeness: z.object({
+    billedThrough: z
+      .string()
+      .nullable()
+      .describe('the last day, in the time zone of the question, that bills cover to its end'),
+    billedUntil: z.string().nullable().describe('the moment up to which bills reach'),
+    periodIsOpen: z.boolean(),
+  }),
   unpriced: z.object({ calls: z.string(), tokens: z.string(), models: z.array(z.string()) }),
   asOf: z.string(),
 })

@@ -1,8 +1,7 @@
 import { invalid } from '../../primitives/errors'
-import { detailOf } from './compile-question'
 import type { Dimension } from './dimensions'
 import { dimensionOf, Params, type RowSet } from './question'
-import { chargesSource, coveredSql, type RowSource, usageDay, usageSources } from './row-sources'
+import { chargesSource, coveredSql, detailOf, type RowSource, usageSources } from './row-sources'
 import { checkedTimeZone, engineMicros, startOfLocalDay } from './time-zone'
 
 /** The money that counts in a period: charges of the batches open at `asOf`, and usage that no bill covers. */
@@ -47,7 +46,17 @@ export function countedRows(
   if (to <= from) throw invalid('empty_period', 'The period ends before it starts.', { period })
   const params = new Params()
   params.named('organizationId', organizationId)
-  const set: RowSet = { organizationId, from, to, filters: [], currency: null, asOf, timeZone: zone, params }
+  const set: RowSet = {
+    organizationId,
+    from,
+    to,
+    filters: [],
+    currency: null,
+    asOf,
+    timeZone: zone,
+    facts: null,
+    params,
+  }
 
   const dimensionsOf = (ids: string[]) => ids.map((id) => dimensionOf(id, params))
   const segment = (time: string, bounds: string[]) =>
@@ -64,14 +73,11 @@ export function countedRows(
     toUInt64(0) AS nb, countIf(isNull(EffectiveCost)) AS ne, countIf(isNull(ListCost)) AS nl, countIf(isNull(ContractedCost)) AS nc, count() AS n`
   // The roll-up holds 0 where nothing could be priced; the status tells it from a true zero. An estimate stands for every cost column.
   const usageSums = (source: RowSource, keys: string[], group: string[]) => {
-    const inner = `SELECT ${[...keys, 'toString(Currency) AS cur', 'ServiceProviderName', 'AccountId', usageDay].join(', ')},
-        sum(if(CostStatus = 'unpriced', NULL, Cost)) AS cost, countIf(CostStatus = 'unpriced') AS unknown, count() AS rows
-      FROM ${source.sql}${where(source)} GROUP BY ${[...group, 'cur', 'ServiceProviderName', 'AccountId', 'UsageDay'].join(', ')}`
-    const cost = wide('sum(cost)')
-    const nulls = 'toUInt64(sum(unknown))'
-    return `SELECT ${[...group, 'cur'].join(', ')}, ${cost} AS b, ${cost} AS e, ${cost} AS l, ${cost} AS c,
-        ${nulls} AS nb, ${nulls} AS ne, ${nulls} AS nl, ${nulls} AS nc, toUInt64(sum(rows)) AS n
-      FROM (${inner}) WHERE NOT ${coveredSql(set)} GROUP BY ${[...group, 'cur'].join(', ')}`
+    const cost = wide("sum(if(CostStatus = 'unpriced', NULL, Cost))")
+    const nulls = "countIf(CostStatus = 'unpriced')"
+    return `SELECT ${[...keys, 'toString(Currency) AS cur'].join(', ')}, ${cost} AS b, ${cost} AS e, ${cost} AS l, ${cost} AS c,
+        ${nulls} AS nb, ${nulls} AS ne, ${nulls} AS nl, ${nulls} AS nc, count() AS n
+      FROM ${source.sql} WHERE ${[...source.where, `NOT ${coveredSql(set)}`].join(' AND ')} GROUP BY ${[...group, 'cur'].join(', ')}`
   }
 
   return {
@@ -86,7 +92,7 @@ export function countedRows(
         FROM ${charges.sql}${where(charges)} GROUP BY ${[...group, 'cur'].join(', ')}`
       return [
         ...(only === 'usage' ? [] : [ofCharges]),
-        ...usageSources(set, detailOf(dimensions)).map((source) =>
+        ...usageSources(set, detailOf(dimensions), null).map((source) =>
           usageSums(source, [...keysOf(dimensions, 'usage'), `${segment('Bucket', bounds)} AS seg`], group),
         ),
       ].join('\nUNION ALL\n')
@@ -99,7 +105,7 @@ export function countedRows(
     },
     usage(ids, measure) {
       const dimensions = dimensionsOf(ids)
-      return usageSources(set, detailOf(dimensions))
+      return usageSources(set, detailOf(dimensions), null)
         .map(
           (source) =>
             `SELECT ${[...keysOf(dimensions, 'usage'), `${wide(`sum(${measure})`)} AS q`].join(', ')} FROM ${source.sql}${where(source)}${dimensions.length > 0 ? ` GROUP BY ${names(dimensions).join(', ')}` : ''}`,
@@ -110,7 +116,7 @@ export function countedRows(
       const charges = chargesSource(set)
       return [
         `SELECT toString(BillingCurrency) AS cur, ${chargeSums} FROM ${charges.sql}${where(charges)} GROUP BY cur`,
-        ...usageSources(set, 'roll-up').map((source) => usageSums(source, [], [])),
+        ...usageSources(set, 'quarter', null).map((source) => usageSums(source, [], [])),
       ].join('\nUNION ALL\n')
     },
     lines(ids, bounds, select, more = []) {

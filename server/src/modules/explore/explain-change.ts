@@ -5,8 +5,9 @@ import type { Scope } from '../../primitives/scope'
 import type { ExplainChangeAnswer, ExplainChangeRequest as Request } from './contract'
 import { type ChangedItem, decomposeChange } from './decompose-change'
 import type { Explorer } from './explorer'
+import { ledgerFacts } from './ledger-facts'
 import { dimensionOf, type RowSet, rowSetOf } from './question'
-import { chargesSource, coveredSql, usageDay, usageSources } from './row-sources'
+import { chargesSource, coveredSql, usageSources } from './row-sources'
 
 type ParsedRequest = z.output<typeof Request>
 type Row = { Value: string; Item: string; Unit: string; Quantity: string | null; Cost: string | null }
@@ -38,16 +39,20 @@ export async function explainChange(
     )
   const timeZone = request.timeZone ?? (await explorer.timeZoneOf(scope))
   const key = `change ${JSON.stringify([request, timeZone])}`
-  return explorer.remember(scope.organizationId, key, null, async () => {
+  const sets = [request.period, request.comparison].map((period) =>
+    rowSetOf(scope.organizationId, { ...request, period, asOf: null }, timeZone),
+  )
+  const both = {
+    from: sets.map(({ from }) => from).reduce((a, b) => (a < b ? a : b)),
+    to: sets.map(({ to }) => to).reduce((a, b) => (a > b ? a : b)),
+  }
+  return explorer.remember(scope.organizationId, key, { batches: true, usage: both }, async () => {
     const [after, before] = await Promise.all(
-      [request.period, request.comparison].map((period) =>
-        itemsOf(
-          explorer,
-          rowSetOf(scope.organizationId, { ...request, period, asOf: null }, timeZone),
-          request.dimension,
-          column,
-        ),
-      ),
+      [request.period, request.comparison].map(async (period) => {
+        const set = rowSetOf(scope.organizationId, { ...request, period, asOf: null }, timeZone)
+        const facts = await ledgerFacts(explorer, scope, set)
+        return itemsOf(explorer, { ...set, facts }, request.dimension, column)
+      }),
     )
     return answerOf(request, before!, after!)
   })
@@ -57,6 +62,7 @@ export async function explainChange(
 function itemsOf(explorer: Explorer, set: RowSet, dimensionId: string, column: string): Promise<Row[]> {
   const dimension = dimensionOf(dimensionId, set.params)
   const charges = chargesSource(set)
+  const covered = coveredSql(set)
   const branches = [
     // A row without a quantity (a tax, a credit) must not dilute the price of those that have one.
     `SELECT toString(${dimension.charges}) AS Value,
@@ -64,15 +70,19 @@ function itemsOf(explorer: Explorer, set: RowSet, dimensionId: string, column: s
       if(ConsumedQuantity IS NULL, '', lowerUTF8(toString(ConsumedUnit))) AS Unit,
       CAST(sum(ConsumedQuantity) AS Nullable(Decimal(76, 30))) AS Quantity, CAST(sum(${column}) AS Nullable(Decimal(76, 30))) AS Cost
       FROM ${charges.sql} WHERE ${charges.where.join(' AND ')} GROUP BY Value, Item, Unit`,
-    ...usageSources(set, 'leaf').map(({ sql, where }) => {
-      const conditions = [...where, 'Cost IS NOT NULL', `Currency = ${set.params.bind('String', set.currency)}`]
-      // A leaf carries its own unit; the columns of the counting rule are read on groups, which are far fewer than leaves.
-      return `SELECT Value, Item, Unit, CAST(sum(Q) AS Nullable(Decimal(76, 30))) AS Quantity, CAST(sum(C) AS Nullable(Decimal(76, 30))) AS Cost
+    ...usageSources(set, 'leaf', null).map(({ sql, where }) => {
+      const conditions = [
+        ...where,
+        'Cost IS NOT NULL',
+        `Currency = ${set.params.bind('String', set.currency)}`,
+        ...(covered === null ? [] : [`NOT ${covered}`]),
+      ]
+      // A leaf carries its own unit.
+      return `SELECT Value, Item, Unit, CAST(Q AS Nullable(Decimal(76, 30))) AS Quantity, CAST(C AS Nullable(Decimal(76, 30))) AS Cost
         FROM (SELECT toString(${dimension.usage}) AS Value, concat(toString(Model), '|', Unit) AS Item,
           if(startsWith(Unit, 'input.') OR startsWith(Unit, 'output.') OR startsWith(Unit, 'embedding.'), 'tokens', Unit) AS Unit,
-          ServiceProviderName, AccountId, ${usageDay}, sum(Quantity) AS Q, sum(Cost) AS C
-          FROM ${sql} WHERE ${conditions.join(' AND ')} GROUP BY Value, Item, Unit, ServiceProviderName, AccountId, UsageDay)
-        WHERE NOT ${coveredSql(set)} GROUP BY Value, Item, Unit`
+          sum(Quantity) AS Q, sum(Cost) AS C
+          FROM ${sql} WHERE ${conditions.join(' AND ')} GROUP BY Value, Item, Unit)`
     }),
   ]
   return explorer.run<Row>({

@@ -1,8 +1,8 @@
 import { Failure, unavailable } from '../../primitives/errors'
 import type { Scope } from '../../primitives/scope'
 import type { ClickHouse, Lane } from '../../storage/clickhouse'
-import { onLedgerChange } from '../ledger'
 import { AnswerCache, Turnstile } from './answer-cache'
+import { type DependsOn, LedgerVersions } from './ledger-versions'
 
 /** What questions need of the world. */
 export type ExplorerDeps = {
@@ -19,8 +19,8 @@ export type ExplorerDeps = {
 export type Explorer = ExplorerDeps & {
   now: () => number
   run: <Row>(statement: { name: string; sql: string; params: Record<string, unknown>; lane?: Lane }) => Promise<Row[]>
-  /** Keeps `compute`'s result under `key` for the ledger as it is now; `asOf` (microseconds) in the past outlives changes. */
-  remember: <T>(organizationId: string, key: string, asOf: bigint | null, compute: () => Promise<T>) => Promise<T>
+  /** Keeps `compute`'s result under `key` until something of what it stands on changes in the ledger. */
+  remember: <T>(organizationId: string, key: string, on: DependsOn, compute: () => Promise<T>) => Promise<T>
   close: () => void
 }
 
@@ -31,32 +31,30 @@ const limits = {
   max_memory_usage: 1024 * megabyte,
   max_bytes_before_external_group_by: 400 * megabyte,
 }
-// Between two reads of a clock on different machines; older moments of the ledger no longer change.
-const settledAfterMicros = 600_000_000n
-
 export function openExplorer(deps: ExplorerDeps): Explorer {
   const now = deps.now ?? Date.now
   // A server of ClickHouse may have other writers, whose changes are not announced here.
   const cache = new AnswerCache(64 * megabyte, deps.clickhouse.embedded ? Number.POSITIVE_INFINITY : 5_000)
+  // While people wait, statements side by side use the processors better than one statement in many threads.
   const turnstile = new Turnstile(3)
-  const versions = new Map<string, number>()
-  const close = onLedgerChange((organizationId) =>
-    versions.set(organizationId, (versions.get(organizationId) ?? 0) + 1),
-  )
+  const versions = new LedgerVersions(now)
 
   return {
     ...deps,
     now,
-    close,
+    close: versions.close,
     run: (statement) =>
       turnstile
-        .pass(() => deps.clickhouse.query({ ...statement, settings: limits }))
+        .pass((crowded) =>
+          deps.clickhouse.query({ ...statement, settings: crowded ? { ...limits, max_threads: 1 } : limits }),
+        )
         .catch((cause) => Promise.reject(namedFailure(cause))) as never,
-    remember: (organizationId, key, asOf, compute) => {
-      const settled = asOf !== null && asOf < BigInt(now()) * 1000n - settledAfterMicros
-      const version = settled ? 'settled' : (versions.get(organizationId) ?? 0)
-      return cache.get(`${organizationId} ${version} ${key}`, compute, (value) => JSON.stringify(value).length * 2)
-    },
+    remember: (organizationId, key, on, compute) =>
+      cache.get(
+        `${organizationId} ${versions.stampOf(organizationId, on)} ${key}`,
+        compute,
+        (value) => JSON.stringify(value).length * 2,
+      ),
   }
 }
 

@@ -1,12 +1,14 @@
 import type { z } from 'zod'
 import type { Scope } from '../../primitives/scope'
 import { answerQuestion } from './answer-question'
+import { callAttributes } from './call-attributes'
 import { chargeColumns } from './charge-columns'
 import { compileQuestion, nothingKnown } from './compile-question'
 import type { ExportRequest as ExportRequestSchema, QueryAnswer } from './contract'
 import type { Explorer } from './explorer'
+import { ledgerFacts } from './ledger-facts'
 import { rowSetOf } from './question'
-import { chargesSource, coveredSql, usageDay, usageSources } from './row-sources'
+import { chargesSource, coveredSql, usageSources } from './row-sources'
 
 type ParsedExport = z.output<typeof ExportRequestSchema>
 type Export = { fileName: string; truncated: boolean; rows: AsyncIterable<Buffer | string> }
@@ -56,25 +58,28 @@ async function focusCsv(
   scope: Scope,
   query: Omit<ParsedExport, 'format'>,
 ): Promise<AsyncIterable<Buffer>> {
-  const set = rowSetOf(scope.organizationId, query, query.timeZone ?? (await explorer.timeZoneOf(scope)))
-  compileQuestion(rowSetOf(scope.organizationId, query, set.timeZone), query, nothingKnown)
+  const rowSet = rowSetOf(scope.organizationId, query, query.timeZone ?? (await explorer.timeZoneOf(scope)))
+  compileQuestion(rowSetOf(scope.organizationId, query, rowSet.timeZone), query, nothingKnown)
+  const set = { ...rowSet, facts: await ledgerFacts(explorer, scope, rowSet) }
+  const covered = coveredSql(set)
   const charges = chargesSource(set)
   const columns = [...chargeColumns.map((column) => column.name), 'x_CostStatus']
   const branches = [
     `SELECT ${[...chargeColumns.map((column) => `${column.amount ? `CAST(${column.sql} AS Nullable(Decimal(76, 30)))` : `CAST(${column.sql} AS Nullable(String))`} AS \`${column.name}\``), 'CAST(NULL AS Nullable(String)) AS x_CostStatus'].join(', ')} FROM (SELECT * FROM ${charges.sql} WHERE ${charges.where.join(' AND ')})`,
   ]
-  for (const source of usageSources(set, 'leaf')) {
+  for (const source of usageSources(set, 'leaf', null)) {
     const where = [
       ...source.where,
       ...(set.currency === null ? [] : [`Currency = ${set.params.bind('String', set.currency)}`]),
+      ...(covered === null ? [] : [`NOT ${covered}`]),
     ]
     const cell = (column: (typeof chargeColumns)[number]) => {
       const sql = estimateCells[column.name]
       return `CAST(${sql ?? 'NULL'} AS Nullable(${column.amount ? 'Decimal(76, 30)' : 'String'})) AS \`${column.name}\``
     }
     branches.push(`SELECT ${[...chargeColumns.map(cell), 'CAST(Status AS Nullable(String)) AS x_CostStatus'].join(', ')} FROM (
-      SELECT Bucket, ${usageDay}, ${estimateAttributes.join(', ')}, Unit, if(isNull(Cost), 'unpriced', 'priced') AS Status, sum(Cost) AS SumCost, sum(Quantity) AS SumQuantity FROM ${source.sql}${where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`}
-      GROUP BY Bucket, UsageDay, ${estimateAttributes.join(', ')}, Unit, Status) WHERE NOT ${coveredSql(set)}`)
+      SELECT Bucket, ${estimateAttributes.join(', ')}, Unit, if(isNull(Cost), 'unpriced', 'priced') AS Status, sum(Cost) AS SumCost, sum(Quantity) AS SumQuantity FROM ${source.sql}${where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`}
+      GROUP BY Bucket, ${estimateAttributes.join(', ')}, Unit, Status)`)
   }
   return explorer.clickhouse.stream({
     name: 'explore.exportFocus',
@@ -86,25 +91,7 @@ async function focusCsv(
   })
 }
 
-const estimateAttributes = [
-  'Provider',
-  'ServiceProviderName',
-  'ServiceName',
-  'AccountId',
-  'Model',
-  'Operation',
-  'ServiceTier',
-  'Region',
-  'Team',
-  'Project',
-  'Feature',
-  'Experiment',
-  'Run',
-  'Customer',
-  'Environment',
-  'Service',
-  'Currency',
-]
+const estimateAttributes = [...callAttributes, 'Currency']
 const iso = (sql: string) => `formatDateTime(${sql}, '%FT%TZ', 'UTC')`
 const ownTags = ['Team', 'Project', 'Feature', 'Experiment', 'Run', 'Customer', 'Environment'].map(
   (column) => `'${column.toLowerCase()}', toString(${column})`,

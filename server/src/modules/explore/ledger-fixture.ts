@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { newId } from '../../primitives/ids'
 import { type ClickHouse, migrateClickHouse, openClickHouse } from '../../storage/clickhouse'
+import { announceLedgerChange, billedSpansSql } from '../ledger'
 import { QueryRequest } from './contract'
 import { type Explorer, openExplorer } from './explorer'
 
@@ -14,7 +15,7 @@ export type LedgerFixture = {
   organizationId: string
   /** Writes charges as one batch and opens it. Returns the batch's id. */
   bill: (charges: Record<string, unknown>[], options?: BillOptions) => Promise<string>
-  log: (opens: string[], closes: string[], at?: string) => Promise<void>
+  log: (opens: string[], closes: string[], at?: string, organizationId?: string) => Promise<void>
   calls: (events: Record<string, unknown>[]) => Promise<void>
   close: () => Promise<void>
 }
@@ -23,7 +24,10 @@ type BillOptions = {
   organizationId?: string
   at?: string
   closes?: string[]
+  /** Whole UTC days that the bill covers for an account. */
   days?: { provider: string; account: string; day: string }[]
+  /** Writes down what the charges themselves cover, as an import does. */
+  covers?: boolean
 }
 
 export async function openLedgerFixture(
@@ -40,10 +44,10 @@ export async function openLedgerFixture(
       table,
       rows: Buffer.from(rows.map((row) => JSON.stringify(row)).join('\n')),
     })
-  const log = (opens: string[], closes: string[], at = '2026-01-01 00:00:00.000000', organization = organizationId) =>
-    insert('batch_log_v1', [
+  const log = async (opens: string[], closes: string[], at = '2026-01-01 00:00:00.000000', owner = organizationId) => {
+    await insert('batch_log_v1', [
       {
-        OrganizationId: organization,
+        OrganizationId: owner,
         At: at,
         EventId: newId(),
         Actor: 'test',
@@ -52,13 +56,15 @@ export async function openLedgerFixture(
         Closes: closes,
       },
     ])
+    announceLedgerChange(owner, 'batch')
+  }
   let events = 0
   return {
     clickhouse,
     explorer,
     organizationId,
     log,
-    async bill(charges, { organizationId: owner = organizationId, at, closes = [], days = [] } = {}) {
+    async bill(charges, { organizationId: owner = organizationId, at, closes = [], days = [], covers = false } = {}) {
       const batchId = newId()
       await insert(
         'charges_v1',
@@ -90,15 +96,23 @@ export async function openLedgerFixture(
       ])
       if (days.length > 0)
         await insert(
-          'billed_days_v1',
+          'billed_spans_v1',
           days.map((d) => ({
             OrganizationId: owner,
             BatchId: batchId,
             ServiceProviderName: d.provider,
             AccountId: d.account,
-            Day: d.day,
+            SpanStart: `${d.day} 00:00:00`,
+            SpanEnd: new Date(Date.parse(d.day) + 86_400_000).toISOString(),
+            LastChargeStart: `${d.day} 00:00:00`,
           })),
         )
+      if (covers)
+        await clickhouse.command({
+          name: 'test',
+          sql: billedSpansSql,
+          params: { organizationId: owner, ids: [batchId] },
+        })
       await log([batchId], closes, at, owner)
       return batchId
     },

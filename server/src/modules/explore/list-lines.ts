@@ -1,12 +1,13 @@
 import type { z } from 'zod'
 import { invalid } from '../../primitives/errors'
 import type { Scope } from '../../primitives/scope'
+import { callAttributes } from './call-attributes'
 import { chargeColumns } from './charge-columns'
-import { detailOf } from './compile-question'
 import type { LinesAnswer, LinesRequest as LinesRequestSchema } from './contract'
 import type { Explorer } from './explorer'
-import { type RowSet, rowSetOf } from './question'
-import { chargesSource, coveredSql, usageDay, usageSources } from './row-sources'
+import { ledgerFacts } from './ledger-facts'
+import { dependsOn, type RowSet, rowSetOf } from './question'
+import { chargesSource, coveredSql, detailOf, usageSources } from './row-sources'
 import { engineMicros, isoMicros } from './time-zone'
 
 type ParsedLines = z.output<typeof LinesRequestSchema>
@@ -24,7 +25,8 @@ export async function listLines(explorer: Explorer, scope: Scope, request: Parse
   const asOf = cursor?.asOf ?? request.asOf ?? isoMicros(BigInt(explorer.now()) * 1000n + 999n)
   const rowSet = () =>
     rowSetOf(scope.organizationId, { ...request, currency: request.currency ?? null, asOf }, timeZone)
-  const set = rowSet()
+  const facts = await ledgerFacts(explorer, scope, rowSet())
+  const set = { ...rowSet(), facts }
   const page =
     request.kind === 'charges' ? chargesPage(set, cursor, request.limit) : callsPage(set, cursor, request.limit)
   const rows = await explorer.run<Row>({
@@ -34,8 +36,8 @@ export async function listLines(explorer: Explorer, scope: Scope, request: Parse
   })
 
   const wholeKey = `lines ${JSON.stringify([request.kind, request.period, set.timeZone, request.filters, request.currency ?? null, asOf])}`
-  const whole = await explorer.remember(scope.organizationId, wholeKey, set.asOf, async () => {
-    const all = rowSet()
+  const whole = await explorer.remember(scope.organizationId, wholeKey, dependsOn(set), async () => {
+    const all = { ...rowSet(), facts }
     const { sql } = request.kind === 'charges' ? chargesSums(all) : callsSums(all)
     return explorer.run<{ Currency: string; Rows: string; Billed: string | null; Effective: string | null }>({
       name: `explore.linesSums.${request.kind}`,
@@ -90,25 +92,7 @@ const text = (column: string) => ({ name: column, sql: `nullIf(toString(${column
 const callColumns = (set: RowSet): { name: string; sql: string }[] => [
   { name: 'StartedAt', sql: time('StartedAt') },
   { name: 'RecordedAt', sql: time('RecordedAt') },
-  ...[
-    'Provider',
-    'ServiceProviderName',
-    'ServiceName',
-    'AccountId',
-    'RequestModel',
-    'Model',
-    'Operation',
-    'ServiceTier',
-    'Region',
-    'Team',
-    'Project',
-    'Feature',
-    'Experiment',
-    'Run',
-    'Customer',
-    'Environment',
-    'Service',
-  ].map(text),
+  ...callAttributes.toSpliced(callAttributes.indexOf('Model'), 0, 'RequestModel').map(text),
   { name: 'TraceId', sql: 'lower(hex(TraceId))' },
   { name: 'EventId', sql: 'toString(EventId)' },
   { name: 'DurationMs', sql: 'toString(DurationMs)' },
@@ -119,7 +103,7 @@ const callColumns = (set: RowSet): { name: string; sql: string }[] => [
   { name: 'Cost', sql: 'Cost' },
   ...['Currency', 'UsageStatus', 'CostStatus', 'PriceVersion', 'PricePath'].map(text),
   { name: 'Attributes', sql: 'toJSONString(Attributes)' },
-  { name: 'x_Counted', sql: `if(${coveredSql(set)}, 'false', 'true')` },
+  { name: 'x_Counted', sql: `if(${coveredSql(set) ?? '0'}, 'false', 'true')` },
 ]
 
 /** The calls themselves carry more than `usageSources` gives; a page takes the ids from there and the columns from the table. */
@@ -141,7 +125,7 @@ function callsPage(set: RowSet, cursor: Cursor | null, limit: number) {
   return {
     columns: columns.map((column) => column.name),
     sql: `SELECT ${columns.map((column, i) => `${column.sql} AS c${i}`).join(', ')}, toString(StartedAt, 'UTC') AS at, '' AS batch, toString(EventId) AS row
-      FROM (SELECT *, toDate(StartedAt, 'UTC') AS UsageDay FROM usage_events_v1
+      FROM (SELECT *, toDateTime(toStartOfInterval(StartedAt, INTERVAL 15 MINUTE, 'UTC'), 'UTC') AS Bucket FROM usage_events_v1
         WHERE OrganizationId = {organizationId:UUID} AND (StartedAt, EventId) IN (${ids.join(' UNION ALL ')})${known}
         ORDER BY StartedAt, EventId, RecordedAt DESC, Sign DESC LIMIT 1 BY StartedAt, EventId)
       ORDER BY StartedAt, EventId LIMIT ${from}`,
@@ -150,7 +134,7 @@ function callsPage(set: RowSet, cursor: Cursor | null, limit: number) {
 
 function callSources(set: RowSet) {
   const detail = detailOf(set.filters.map(({ dimension }) => dimension)) === 'leaf' ? 'leaf' : 'event'
-  return usageSources(set, detail).map(({ sql, where }) => ({
+  return usageSources(set, detail, null).map(({ sql, where }) => ({
     sql,
     where: set.currency === null ? where : [...where, `Currency = ${set.params.bind('String', set.currency)}`],
   }))
@@ -162,7 +146,7 @@ const callsSums = (set: RowSet) => {
     sql: callSources(set)
       .map(
         ({ sql, where }) =>
-          `SELECT toString(Currency) AS Currency, toString(${leaf ? 'sumIf(Calls, First)' : 'sum(Calls)'}) AS Rows, CAST(sum(Cost) AS Nullable(Decimal(76, 30))) AS Billed, CAST(sum(if(${coveredSql(set)}, NULL, Cost)) AS Nullable(Decimal(76, 30))) AS Effective FROM (SELECT *, ${usageDay} FROM ${sql}${where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`}) GROUP BY Currency`,
+          `SELECT toString(Currency) AS Currency, toString(${leaf ? 'sumIf(Calls, First)' : 'sum(Calls)'}) AS Rows, CAST(sum(Cost) AS Nullable(Decimal(76, 30))) AS Billed, CAST(sum(if(${coveredSql(set) ?? '0'}, NULL, Cost)) AS Nullable(Decimal(76, 30))) AS Effective FROM ${sql}${where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`} GROUP BY Currency`,
       )
       .join(' UNION ALL '),
   }

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Scope } from '../../primitives/scope'
 import type { PriceChangesAnswer, PriceChangesRequest } from './contract'
 import type { Explorer } from './explorer'
+import { ledgerFacts } from './ledger-facts'
 import { rowSetOf } from './question'
 import { chargesSource } from './row-sources'
 
@@ -18,8 +19,9 @@ export async function listPriceChanges(
 ): Promise<PriceChangesAnswer> {
   const timeZone = request.timeZone ?? (await explorer.timeZoneOf(scope))
   const key = `price changes ${JSON.stringify([request, timeZone])}`
-  return explorer.remember(scope.organizationId, key, null, async () => {
-    const set = rowSetOf(scope.organizationId, { ...request, filters: [], asOf: null }, timeZone)
+  return explorer.remember(scope.organizationId, key, { batches: true }, async () => {
+    const rowSet = rowSetOf(scope.organizationId, { ...request, filters: [], asOf: null }, timeZone)
+    const set = { ...rowSet, facts: await ledgerFacts(explorer, scope, rowSet) }
     const { sql, where } = chargesSource(set)
     const changes = await explorer.run<PriceChangesAnswer['changes'][number]>({
       name: 'explore.listPriceChanges',

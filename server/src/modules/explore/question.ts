@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { invalid } from '../../primitives/errors'
 import type { QueryRequest as QueryRequestSchema } from './contract'
 import { type Dimension, dimensions, keyedDimension } from './dimensions'
+import { type LedgerFacts, noFacts } from './ledger-facts'
 import { type Metric, metrics } from './metrics'
 import { nearestNames } from './nearest-names'
 import { checkedTimeZone, momentMicros } from './time-zone'
@@ -23,11 +24,12 @@ export class Params {
     type:
       | 'String'
       | 'Array(String)'
+      | 'Array(UInt32)'
+      | 'UInt32'
       | 'UInt64'
       | "DateTime('UTC')"
       | "DateTime64(3, 'UTC')"
-      | "DateTime64(6, 'UTC')"
-      | 'Date',
+      | "DateTime64(6, 'UTC')",
     value: unknown,
   ): string {
     const key = `${type} ${JSON.stringify(value)}`
@@ -54,8 +56,13 @@ export type RowSet = {
   currency: string | null
   asOf: bigint | null
   timeZone: string
+  /** Of an empty ledger until `ledgerFacts` has been asked; null lets each statement find them itself, which costs it more. */
+  facts: LedgerFacts | null
   params: Params
 }
+
+/** What an answer about these rows stands on: see `Explorer.remember`. */
+export const dependsOn = (set: RowSet) => ({ asOf: set.asOf, batches: true, usage: { from: set.from, to: set.to } })
 
 /** @throws Failure `unknown_metric` with the nearest names. */
 export function metricOf(id: string): Metric {
@@ -100,7 +107,17 @@ export function rowSetOf(
   }
   const filters = request.filters.map((filter) => ({ dimension: dimensionOf(filter.dimension, params), filter }))
   params.named('organizationId', organizationId)
-  return { organizationId, from, to, filters, currency: request.currency ?? null, asOf, timeZone: zone, params }
+  return {
+    organizationId,
+    from,
+    to,
+    filters,
+    currency: request.currency ?? null,
+    asOf,
+    timeZone: zone,
+    facts: noFacts,
+    params,
+  }
 }
 
 /** SQL of a filter over the SQL of a text ('' is null). */

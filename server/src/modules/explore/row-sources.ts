@@ -1,47 +1,56 @@
-import { liveBatchesSql } from '../ledger'
+import type { Granularity } from './contract'
+import type { Dimension } from './dimensions'
+import { openBatches } from './ledger-facts'
 import { filterSql, type RowSet } from './question'
-import { engineMicros } from './time-zone'
+import { planRollUps, type Stretch } from './roll-up-plan'
+import { ceilTo, engineMicros, floorTo, quarterHour } from './time-zone'
 
 /** Where rows of one branch come from: `sql` follows `FROM`, `where` holds what picks the organization and the period. */
 export type RowSource = { sql: string; where: string[] }
-
-const quarterHour = 900_000_000n
-const ceilTo = (value: bigint, step: bigint) => ((value + step - 1n) / step) * step
-const floorTo = (value: bigint, step: bigint) => (value / step) * step
 
 const seconds = (set: RowSet, micros: bigint) =>
   set.params.bind("DateTime('UTC')", engineMicros(ceilTo(micros, 1_000_000n)).slice(0, 19))
 const millis = (set: RowSet, micros: bigint) =>
   set.params.bind("DateTime64(3, 'UTC')", engineMicros(ceilTo(micros, 1000n)).slice(0, 23))
 
-/** SQL of the ids of the batches that were open at the moment the question is about. */
-export function liveBatches(set: Pick<RowSet, 'asOf' | 'params'>): string {
-  if (set.asOf !== null) set.params.named('asOf', engineMicros(set.asOf))
-  return liveBatchesSql(set.asOf !== null)
-}
-
 /** Charges of open batches that start in the period, under the filters. */
 export function chargesSource(set: RowSet): RowSource {
+  const open = openBatches(set.facts?.batches ?? null, set.asOf)
+  for (const [name, value] of Object.entries(open.params)) set.params.named(name, value)
   return {
     sql: 'charges_v1',
     where: [
       'x_OrganizationId = {organizationId:UUID}',
       `ChargePeriodStart >= ${seconds(set, set.from)}`,
       `ChargePeriodStart < ${seconds(set, set.to)}`,
-      `x_BatchId IN (${liveBatches(set)})`,
+      `x_BatchId IN ${open.sql}`,
       ...(set.currency === null ? [] : [`BillingCurrency = ${set.params.bind('String', set.currency)}`]),
       ...set.filters.map(({ dimension, filter }) => filterSql(dimension.charges, filter, set.params)),
     ],
   }
 }
 
-export type UsageDetail = 'roll-up' | 'event' | 'leaf'
+/**
+ * How finely usage is looked at: `coarse` by day, hour or quarter hour, whatever each part of the period allows; `quarter` by
+ * quarter hour; `event` a row a call; `leaf` a row a leaf unit of a call.
+ */
+export type UsageDetail = 'coarse' | 'quarter' | 'event' | 'leaf'
+
+/** What the roll-ups by hour and day leave out. */
+const quarterOnly = new Set(['Experiment', 'Run', 'Customer'])
+
+export function detailOf(used: Dimension[]): UsageDetail {
+  if (used.some((dimension) => dimension.perLeaf)) return 'leaf'
+  if (used.some((dimension) => dimension.perEvent)) return 'event'
+  return used.some((dimension) => quarterOnly.has(dimension.usage)) ? 'quarter' : 'coarse'
+}
 
 /**
- * Usage of the period, under the filters, as disjoint sources with the same columns. The roll-up serves whole quarter
- * hours; single events serve the ragged ends of the period, and what was recorded in the quarter hour that `asOf` cuts.
+ * Usage of the period, under the filters, as disjoint sources with the same columns. Roll-ups serve whole quarter hours, the
+ * coarser ones where neither a bucket of `granularity` nor the counting rule cuts their rows; single events serve the ragged
+ * ends of the period, and what was recorded in the quarter hour that `asOf` cuts.
  */
-export function usageSources(set: RowSet, detail: UsageDetail): RowSource[] {
+export function usageSources(set: RowSet, detail: UsageDetail, granularity: Granularity | null): RowSource[] {
   const filters = set.filters
     .filter(({ dimension }) => !dimension.perLeaf)
     .map(({ dimension, filter }) => filterSql(dimension.usage, filter, set.params))
@@ -60,42 +69,91 @@ export function usageSources(set: RowSet, detail: UsageDetail): RowSource[] {
   }
   const firstWhole = ceilTo(set.from, quarterHour)
   const lastWhole = floorTo(set.to, quarterHour)
-  if (detail !== 'roll-up' || firstWhole >= lastWhole) return events(set.from, set.to, null)
+  if (detail === 'event' || detail === 'leaf' || firstWhole >= lastWhole) return events(set.from, set.to, null)
 
-  const recordedBucket = set.asOf === null ? null : floorTo(set.asOf, quarterHour)
-  const rollUp: RowSource = {
-    sql: 'usage_per_15m_v1',
-    where: [
-      'OrganizationId = {organizationId:UUID}',
-      `Bucket >= ${seconds(set, firstWhole)}`,
-      `Bucket < ${seconds(set, lastWhole)}`,
-      ...(recordedBucket === null ? [] : [`RecordedBucket < ${seconds(set, recordedBucket)}`]),
-      ...filters,
-    ],
+  const ends = [...events(set.from, firstWhole, null), ...events(lastWhole, set.to, null)]
+  const whole = { from: Number(firstWhole / 1_000_000n), to: Number(lastWhole / 1_000_000n) }
+  const rollUp = (table: string, within: string[]): RowSource => ({
+    sql: table,
+    where: ['OrganizationId = {organizationId:UUID}', ...within, ...filters],
+  })
+  const quarters = (stretches: Stretch[]) => rollUp('usage_per_15m_v1', [withinSql(set, stretches, 900)])
+  if (set.asOf !== null) {
+    // Only the quarter hours say when their calls were recorded.
+    const recordedBucket = floorTo(set.asOf, quarterHour)
+    return [
+      rollUp('usage_per_15m_v1', [withinSql(set, [whole], 900), `RecordedBucket < ${seconds(set, recordedBucket)}`]),
+      ...events(firstWhole, lastWhole, recordedBucket),
+      ...ends,
+    ]
   }
+  if (detail === 'quarter' || set.facts === null) return [quarters([whole]), ...ends]
+  const edges = [...new Set(set.facts.covered.flatMap((coverage) => coverage.edges))].sort((a, b) => a - b)
+  const plan = planRollUps(whole, granularity, set.timeZone, edges)
+  const coarse = [
+    ...(plan.day.length === 0 ? [] : [`BucketHours = 24 AND ${withinSql(set, plan.day, 86_400)}`]),
+    ...(plan.hour.length === 0 ? [] : [`BucketHours = 1 AND ${withinSql(set, plan.hour, 3600)}`]),
+  ]
   return [
-    rollUp,
-    ...(recordedBucket === null ? [] : events(firstWhole, lastWhole, recordedBucket)),
-    ...events(set.from, firstWhole, null),
-    ...events(lastWhole, set.to, null),
+    ...(coarse.length === 0
+      ? []
+      : [
+          rollUp('usage_coarse_v1', [
+            coarse.length === 1 ? coarse[0]! : `(${coarse.map((one) => `(${one})`).join(' OR ')})`,
+          ]),
+        ]),
+    ...(plan.quarter.length === 0 ? [] : [quarters(plan.quarter)]),
+    ...ends,
   ]
 }
 
-/**
- * SQL that is 1 where a bill is in for the account and day of a usage row, so that its money does not count. It reads the
- * columns ServiceProviderName, AccountId and `UsageDay`: much cheaper on groups of rows than on rows.
- * An event that names no account is covered by a bill of any account of its provider.
- */
-export function coveredSql(set: RowSet): string {
-  const day = (micros: bigint) => set.params.bind('Date', engineMicros(micros).slice(0, 10))
-  const days = (columns: string) =>
-    `SELECT ${columns} FROM billed_days_v1 WHERE OrganizationId = {organizationId:UUID} AND Day >= ${day(set.from)} AND Day <= ${day(set.to)} AND BatchId IN (${liveBatches(set)})`
-  const provider = 'toString(ServiceProviderName)'
-  return `(if(AccountId = '', (${provider}, UsageDay) IN (${days('ServiceProviderName, Day')}), (${provider}, UsageDay, toString(AccountId)) IN (${days('ServiceProviderName, Day, AccountId')})))`
+/** Few stretches as ranges, which the primary key narrows best; many as the list of their buckets. */
+function withinSql(set: RowSet, stretches: Stretch[], bucketSeconds: number): string {
+  const second = (value: number) =>
+    set.params.bind("DateTime('UTC')", engineMicros(BigInt(value) * 1_000_000n).slice(0, 19))
+  const range = (from: number, to: number) => `Bucket >= ${second(from)} AND Bucket < ${second(to)}`
+  if (stretches.length === 1) return range(stretches[0]!.from, stretches[0]!.to)
+  if (stretches.length <= 24) return `(${stretches.map(({ from, to }) => `(${range(from, to)})`).join(' OR ')})`
+  const buckets: number[] = []
+  for (const { from, to } of stretches) for (let at = from; at < to; at += bucketSeconds) buckets.push(at)
+  return `${range(stretches[0]!.from, stretches.at(-1)!.to)} AND toUnixTimestamp(Bucket) IN ${set.params.bind('Array(UInt32)', buckets)}`
 }
 
-/** The UTC day of a usage row, as `coveredSql` reads it. */
-export const usageDay = "toDate(Bucket, 'UTC') AS UsageDay"
+/** SQL that is 1 where an odd number of rising edges lies at or before the row's bucket: between an even edge and the next. */
+const insideSql = (edges: string) => `arrayCount(edge -> edge <= toUnixTimestamp(Bucket), ${edges}) % 2 = 1`
+
+/**
+ * SQL that is 1 where a bill is in for the account and time of a usage row, so that its money does not count. It reads the
+ * columns ServiceProviderName, AccountId and Bucket. Null when no bill covers any usage of the period.
+ */
+export function coveredSql(set: RowSet): string | null {
+  if (set.facts === null) return coveredByRule(set)
+  if (set.facts.covered.length === 0) return null
+  const conditions = set.facts.covered.map(({ provider, accounts, edges }) => {
+    const when =
+      edges.length <= 8
+        ? edges.flatMap((edge, i) =>
+            i % 2 === 1
+              ? []
+              : [
+                  `Bucket >= toDateTime(${set.params.bind('UInt32', edge)}, 'UTC') AND Bucket < toDateTime(${set.params.bind('UInt32', edges[i + 1])}, 'UTC')`,
+                ],
+          )
+        : [insideSql(set.params.bind('Array(UInt32)', edges))]
+    return `(ServiceProviderName = ${set.params.bind('String', provider)} AND AccountId IN ${set.params.bind('Array(String)', accounts)} AND (${when.join(' OR ')}))`
+  })
+  return `(${conditions.join(' OR ')})`
+}
+
+/** The same, where the covered stretches are not known beforehand. A bill of any account covers usage that names none. */
+function coveredByRule(set: RowSet): string {
+  const open = openBatches(null, set.asOf)
+  for (const [name, value] of Object.entries(open.params)) set.params.named(name, value)
+  const stretches = `SELECT CAST((groupArray(Key), groupArray(Stretches)), 'Map(String, Array(Tuple(UInt32, UInt32)))')
+    FROM (SELECT concat(ServiceProviderName, '\\n', arrayJoin(arrayDistinct([AccountId, '']))) AS Key, groupArray((toUnixTimestamp(SpanStart), toUnixTimestamp(SpanEnd))) AS Stretches
+      FROM billed_spans_v1 WHERE OrganizationId = {organizationId:UUID} AND SpanEnd > ${seconds(set, floorTo(set.from, quarterHour))} AND SpanStart < ${seconds(set, set.to)} AND BatchId IN ${open.sql} GROUP BY Key)`
+  return `arrayExists(s -> tupleElement(s, 1) <= toUnixTimestamp(Bucket) AND toUnixTimestamp(Bucket) < tupleElement(s, 2), (${stretches})[concat(toString(ServiceProviderName), '\\n', toString(AccountId))])`
+}
 
 const attributes =
   'EventId, RecordedAt, Provider, ServiceProviderName, ServiceName, AccountId, RequestModel, Model, Operation, ServiceTier, Region, Team, Project, Feature, Experiment, Run, Customer, Environment, Service, Currency, UsageStatus, CostStatus, PriceVersion, PricePath, Attributes'

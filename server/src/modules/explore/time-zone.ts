@@ -60,6 +60,23 @@ function wallClock(epochMs: number, timeZone: string): number {
 
 const offsetAt = (epochMs: number, timeZone: string) => wallClock(epochMs, timeZone) - Math.floor(epochMs / 1000) * 1000
 
+const offsets = new Map<string, Map<number, number>>()
+
+/** How far the zone's clock is ahead of UTC at that moment, in seconds. Asked over and over for the same days, so it is remembered. */
+export function offsetSeconds(epochSeconds: number, timeZone: string): number {
+  let ofZone = offsets.get(timeZone)
+  if (!ofZone || ofZone.size > 50_000) {
+    ofZone = new Map()
+    offsets.set(timeZone, ofZone)
+  }
+  let offset = ofZone.get(epochSeconds)
+  if (offset === undefined) {
+    offset = timeZone === 'UTC' ? 0 : offsetAt(epochSeconds * 1000, timeZone) / 1000
+    ofZone.set(epochSeconds, offset)
+  }
+  return offset
+}
+
 /** First instant of the local date `YYYY-MM-DD`, in milliseconds since 1970. Where midnight does not exist, the day starts after the gap. */
 export function startOfLocalDay(date: string, timeZone: string): number {
   const midnight = Date.parse(`${date}T00:00:00Z`)
@@ -116,3 +133,8 @@ export function isoMicros(micros: bigint): string {
     .replace(/0+$/, '')
   return `${new Date(Number(micros / 1000n)).toISOString().slice(0, 19)}${fraction === '' ? '' : `.${fraction}`}Z`
 }
+
+/** In microseconds. */
+export const quarterHour = 900_000_000n
+export const ceilTo = (value: bigint, step: bigint) => ((value + step - 1n) / step) * step
+export const floorTo = (value: bigint, step: bigint) => (value / step) * step

@@ -1,6 +1,7 @@
 import { newId } from '../../primitives/ids'
 import type { Scope } from '../../primitives/scope'
 import type { ClickHouse } from '../../storage/clickhouse'
+import { billedSpansSql } from './billed-spans'
 import { announceLedgerChange } from './changes'
 
 export type BatchRecord = {
@@ -44,12 +45,9 @@ export async function commitBatches(
     rows: ndjson(batches.map((batch) => ({ OrganizationId, RecordedAt, ...batch }))),
   })
   await clickhouse.command({
-    name: 'ledger.recordBilledDays',
+    name: 'ledger.recordBilledSpans',
     lane: 'ingest',
-    // Usage rows alone say that a day is billed: a tax line or a yearly fee does not.
-    sql: `INSERT INTO billed_days_v1 SELECT DISTINCT x_OrganizationId, x_BatchId, ServiceProviderName, arrayJoin(arrayDistinct([BillingAccountId, SubAccountId])) AS AccountId,
-        arrayJoin(arrayMap(d -> toDate(ChargePeriodStart) + d, range(toUInt32(least(366, greatest(1, dateDiff('day', ChargePeriodStart, ChargePeriodEnd - INTERVAL 1 SECOND) + 1)))))) AS Day
-      FROM charges_v1 WHERE x_OrganizationId = {organizationId:UUID} AND x_BatchId IN {ids:Array(UUID)} AND ChargeCategory = 'Usage'`,
+    sql: billedSpansSql,
     params: { organizationId: OrganizationId, ids },
   })
   await appendToLog(clickhouse, scope, reason, ids, closes)

@@ -1,3 +1,4 @@
+export { billedSpansSql } from './billed-spans'
 export { announceLedgerChange, onLedgerChange } from './changes'
 export { type BatchRecord, commitBatches } from './commit-batches'
 export { batchDifference, listBatches, openBatchesOf } from './list-batches'

@@ -10,7 +10,7 @@ import { costOfOne, writerScope, writtenEvent } from './killed-writer.fixture'
 import { recordUsage } from './record-usage'
 import { repairUsageRollup } from './repair-usage-rollup'
 
-test('what was acknowledged before kill -9 is there afterwards, once, and its roll-up is exact', async () => {
+test('what was acknowledged before kill -9 is there afterwards, once, and its roll-ups are exact', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'killed-writer-'))
   try {
     const acknowledged = await killedAfter(folder, 8)
@@ -29,6 +29,11 @@ test('what was acknowledged before kill -9 is there afterwards, once, and its ro
       sql: 'SELECT (SELECT count() FROM usage_events_v1) AS events, sum(Calls) AS calls, sum(Cost) AS cost FROM usage_per_15m_v1',
     })
     expect([row!.events, row!.calls]).toEqual([String(acknowledged + 10), String(acknowledged + 10)])
+    const coarse = await clickhouse.query<{ hours: number; calls: string; cost: string }>({
+      name: 'test.coarseTotals',
+      sql: 'SELECT BucketHours AS hours, sum(Calls) AS calls, sum(Cost) AS cost FROM usage_coarse_v1 GROUP BY hours ORDER BY hours',
+    })
+    expect(coarse).toEqual([1, 24].map((hours) => ({ hours, calls: row!.calls, cost: row!.cost })))
     const one = parseDecimal(costOfOne)!
     const sum = parseDecimal(row!.cost)!
     expect(sum.units * 10n ** BigInt(one.scale)).toBe(one.units * BigInt(acknowledged + 10) * 10n ** BigInt(sum.scale))

@@ -1,7 +1,7 @@
 import { unavailable } from '../../primitives/errors'
 import type { Scope } from '../../primitives/scope'
 import type { ClickHouse } from '../../storage/clickhouse'
-import { announceLedgerChange } from './changes'
+import { announceLedgerChange, type StartedWithin } from './changes'
 import { KnownKeys } from './known-keys'
 import { loadUsageStates, reachMs, type StoredState, writeObservations } from './load-usage-states'
 import { repairUsageRollup } from './repair-usage-rollup'
@@ -168,6 +168,8 @@ class Committer {
     if (this.repairFrom !== null) {
       await repairUsageRollup(this.clickhouse, new Date(this.repairFrom))
       this.repairFrom = null
+      // Calls of the failed insert may count from here on, and when they started is no longer known.
+      for (const organizationId of this.organizations.keys()) announceLedgerChange(organizationId, 'usage')
     }
     const byOrganization = new Map<string, Waiter[]>()
     for (const waiter of waiters) {
@@ -178,7 +180,7 @@ class Committer {
     const lines: Buffer[] = []
     const outcomes: { waiter: Waiter; known: number }[] = []
     const written: { organization: Organization; entries: Entry[] }[] = []
-    const changed: string[] = []
+    const changed: { organizationId: string; within: StartedWithin | undefined }[] = []
 
     for (const [organizationId, own] of byOrganization) {
       const organization = this.organization(organizationId)
@@ -195,12 +197,16 @@ class Committer {
         if (waiter.lines.length > piece) lines.push(waiter.lines.subarray(piece))
       }
       const known = new Map<Waiter, number>()
+      let corrected = false
       if (touched.size > 0) {
         const corrections = await this.corrections(organizationId, own, touched, known)
-        if (corrections.length > 0) lines.push(corrections)
+        corrected = corrections.length > 0
+        if (corrected) lines.push(corrections)
       }
       for (const waiter of own) outcomes.push({ waiter, known: known.get(waiter) ?? 0 })
-      if (lines.length > linesBefore) changed.push(organizationId)
+      // A correction takes back what was said of other times too.
+      if (lines.length > linesBefore)
+        changed.push({ organizationId, within: corrected ? undefined : startedWithin(own) })
       written.push({ organization, entries: own.flatMap((waiter) => waiter.entries) })
     }
 
@@ -209,13 +215,16 @@ class Committer {
       const settled = await this.settle(organizationId, own, outcomes)
       if (settled.length === 0) continue
       await this.insert([settled], written)
-      if (!changed.includes(organizationId)) changed.push(organizationId)
+      // What was settled may have started at any time.
+      const told = changed.find((one) => one.organizationId === organizationId)
+      if (told) told.within = undefined
+      else changed.push({ organizationId, within: undefined })
     }
     for (const { organization, entries } of written) {
       if (organization.known) for (const { observed } of entries) remember(organization, organization.known, observed)
     }
     for (const { waiter, known } of outcomes) waiter.resolve({ recorded: waiter.entries.length - known, known })
-    for (const organizationId of changed) announceLedgerChange(organizationId, 'usage')
+    for (const { organizationId, within } of changed) announceLedgerChange(organizationId, 'usage', within)
   }
 
   private async insert(lines: readonly Buffer[], written: readonly { organization: Organization }[]): Promise<void> {
@@ -559,4 +568,15 @@ function isSame(state: StoredState, next: ResolvedEvent): boolean {
     contentOf({ ...keys, event: state.event }) === contentOf({ ...keys, event: next.event }) &&
     state.observations.every((one, i) => contentOf(one) === contentOf(next.observations[i]!))
   )
+}
+
+function startedWithin(waiters: readonly Waiter[]): StartedWithin {
+  const within = { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY }
+  for (const { entries } of waiters) {
+    for (const { observed } of entries) {
+      within.from = Math.min(within.from, observed.event.startedAt)
+      within.to = Math.max(within.to, observed.event.startedAt)
+    }
+  }
+  return within
 }

@@ -2,7 +2,7 @@ import { notFound } from '../../primitives/errors'
 import { formatDecimal, parseDecimal, sumDecimals } from '../../primitives/money'
 import type { Scope } from '../../primitives/scope'
 import type { ClickHouse } from '../../storage/clickhouse'
-import { coveredSql, rowSetOf, type UsageDetail, usageDay, usageSources } from '../explore'
+import { coveredSql, rowSetOf, type UsageDetail, usageSources } from '../explore'
 import { countingUsageSql } from '../ledger'
 import type { ExplainAnswer, ExplainRequest } from './contract'
 
@@ -59,11 +59,13 @@ async function explainTotal(
 ): Promise<ExplainAnswer> {
   const timeZone = request.timeZone ?? (await timeZoneOf(scope))
   const sourcesOf = (detail: UsageDetail) => {
-    const set = rowSetOf(scope.organizationId, { ...request, currency: request.currency ?? null }, timeZone)
+    const asked = rowSetOf(scope.organizationId, { ...request, currency: request.currency ?? null }, timeZone)
+    // Without facts of the ledger, the statement itself finds out what a bill covers.
+    const set = { ...asked, facts: null }
     const currency = set.currency === null ? [] : [`Currency = ${set.params.bind('String', set.currency)}`]
     return {
       set,
-      sources: usageSources(set, detail).map(({ sql, where }) => ({ sql, where: [...where, ...currency] })),
+      sources: usageSources(set, detail, null).map(({ sql, where }) => ({ sql, where: [...where, ...currency] })),
     }
   }
   const leaf = sourcesOf('leaf')
@@ -73,7 +75,7 @@ async function explainTotal(
     clickhouse.query<Row>({
       name: 'pricing.explainTotal',
       sql: `SELECT provider, model, priceVersion, path, status, currency, unit, counted, unitPrice, toString(sum(Quantity)) AS quantity, sum(Cost) AS cost, toString(sum(Calls)) AS calls
-        FROM (${leaf.sources.map(({ sql, where: conditions }) => `SELECT ${identity}, toString(Unit) AS unit, Quantity, Cost, ${unitPriceSql('Quantity', 'Cost')} AS unitPrice, Calls, NOT ${coveredSql(leaf.set)} AS counted FROM (SELECT *, ${usageDay} FROM ${sql}${where(conditions)})`).join(' UNION ALL ')})
+        FROM (${leaf.sources.map(({ sql, where: conditions }) => `SELECT ${identity}, toString(Unit) AS unit, Quantity, Cost, ${unitPriceSql('Quantity', 'Cost')} AS unitPrice, Calls, NOT ${coveredSql(leaf.set)} AS counted FROM ${sql}${where(conditions)}`).join(' UNION ALL ')})
         GROUP BY provider, model, priceVersion, path, status, currency, unit, counted, unitPrice HAVING sum(Calls) != 0 ORDER BY cost DESC NULLS LAST, provider, model, unit LIMIT ${linesShown + 1}`,
       params: leaf.set.params.values,
     }),
