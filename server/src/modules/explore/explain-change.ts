@@ -42,10 +42,8 @@ export async function explainChange(
   const sets = [request.period, request.comparison].map((period) =>
     rowSetOf(scope.organizationId, { ...request, period, asOf: null }, timeZone),
   )
-  const both = {
-    from: sets.map(({ from }) => from).reduce((a, b) => (a < b ? a : b)),
-    to: sets.map(({ to }) => to).reduce((a, b) => (a > b ? a : b)),
-  }
+  const ends = sets.flatMap(({ from, to }) => [from, to]).sort((a, b) => (a < b ? -1 : 1))
+  const both = { from: ends[0]!, to: ends.at(-1)! }
   return explorer.remember(scope.organizationId, key, { batches: true, usage: both }, async () => {
     const [after, before] = await Promise.all(
       [request.period, request.comparison].map(async (period) => {

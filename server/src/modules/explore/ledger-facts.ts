@@ -19,7 +19,7 @@ export type LedgerFacts = {
 export type Coverage = { provider: string; accounts: string[]; edges: number[] }
 
 /** Of an empty ledger. */
-export const noFacts: LedgerFacts = { batches: [], covered: [] }
+const noFacts: LedgerFacts = { batches: [], covered: [] }
 
 type BilledSpans = { provider: string; account: string; starts: number[]; ends: number[] }
 type UsageFacts = { accounts: [provider: string, account: string][]; lastStartedAt: number; lastRecordedAt: number }

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { invalid } from '../../primitives/errors'
 import type { QueryRequest as QueryRequestSchema } from './contract'
 import { type Dimension, dimensions, keyedDimension } from './dimensions'
-import { type LedgerFacts, noFacts } from './ledger-facts'
+import type { LedgerFacts } from './ledger-facts'
 import { type Metric, metrics } from './metrics'
 import { nearestNames } from './nearest-names'
 import { checkedTimeZone, momentMicros } from './time-zone'
@@ -56,7 +56,7 @@ export type RowSet = {
   currency: string | null
   asOf: bigint | null
   timeZone: string
-  /** Of an empty ledger until `ledgerFacts` has been asked; null lets each statement find them itself, which costs it more. */
+  /** Null until `ledgerFacts` has been asked: then each statement finds them itself, which costs it more. */
   facts: LedgerFacts | null
   params: Params
 }
@@ -115,7 +115,7 @@ export function rowSetOf(
     currency: request.currency ?? null,
     asOf,
     timeZone: zone,
-    facts: noFacts,
+    facts: null,
     params,
   }
 }

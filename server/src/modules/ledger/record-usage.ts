@@ -215,9 +215,8 @@ class Committer {
       const settled = await this.settle(organizationId, own, outcomes)
       if (settled.length === 0) continue
       await this.insert([settled], written)
-      // What was settled may have started at any time.
-      const told = changed.find((one) => one.organizationId === organizationId)
-      if (told) told.within = undefined
+      const announced = changed.find((change) => change.organizationId === organizationId)
+      if (announced) announced.within = undefined
       else changed.push({ organizationId, within: undefined })
     }
     for (const { organization, entries } of written) {

@@ -59,9 +59,7 @@ async function explainTotal(
 ): Promise<ExplainAnswer> {
   const timeZone = request.timeZone ?? (await timeZoneOf(scope))
   const sourcesOf = (detail: UsageDetail) => {
-    const asked = rowSetOf(scope.organizationId, { ...request, currency: request.currency ?? null }, timeZone)
-    // Without facts of the ledger, the statement itself finds out what a bill covers.
-    const set = { ...asked, facts: null }
+    const set = rowSetOf(scope.organizationId, { ...request, currency: request.currency ?? null }, timeZone)
     const currency = set.currency === null ? [] : [`Currency = ${set.params.bind('String', set.currency)}`]
     return {
       set,
@@ -75,7 +73,7 @@ async function explainTotal(
     clickhouse.query<Row>({
       name: 'pricing.explainTotal',
       sql: `SELECT provider, model, priceVersion, path, status, currency, unit, counted, unitPrice, toString(sum(Quantity)) AS quantity, sum(Cost) AS cost, toString(sum(Calls)) AS calls
-        FROM (${leaf.sources.map(({ sql, where: conditions }) => `SELECT ${identity}, toString(Unit) AS unit, Quantity, Cost, ${unitPriceSql('Quantity', 'Cost')} AS unitPrice, Calls, NOT ${coveredSql(leaf.set)} AS counted FROM ${sql}${where(conditions)}`).join(' UNION ALL ')})
+        FROM (${leaf.sources.map(({ sql, where: conditions }) => `SELECT ${identity}, toString(Unit) AS unit, Quantity, Cost, ${unitPriceSql('Quantity', 'Cost')} AS unitPrice, Calls, NOT ${coveredSql(leaf.set) ?? '0'} AS counted FROM ${sql}${where(conditions)}`).join(' UNION ALL ')})
         GROUP BY provider, model, priceVersion, path, status, currency, unit, counted, unitPrice HAVING sum(Calls) != 0 ORDER BY cost DESC NULLS LAST, provider, model, unit LIMIT ${linesShown + 1}`,
       params: leaf.set.params.values,
     }),
