@@ -1,4 +1,11 @@
-import type { ApiKeyCreated, ApiKeyList, Session, SetupRequest, SignInRequest } from '@server/modules/access/contract'
+import type {
+  ApiKeyCreated,
+  ApiKeyList,
+  MemberList,
+  Session,
+  SetupRequest,
+  SignInRequest,
+} from '@server/modules/access/contract'
 import type {
   ExplainChangeAnswer,
   ExplainChangeRequest,
@@ -104,13 +111,22 @@ export function useLines(request: LinesRequest | null) {
   })
 }
 
+/** Imports, the newest first, page by page where the server hands them out so. */
 export function useImports() {
-  return useQuery({
-    queryKey: ['imports'],
-    queryFn: ({ signal }) => api<ImportList>('/api/v1/imports', { signal }),
+  return useInfiniteQuery({
+    queryKey: ['imports', 'list'],
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam, signal }) =>
+      api<ImportList & { next?: string | null }>(
+        `/api/v1/imports${pageParam === null ? '' : `?${new URLSearchParams({ cursor: pageParam })}`}`,
+        { signal },
+      ),
+    getNextPageParam: (last) => last.next ?? undefined,
     // Progress is not announced row by row: look again while something runs.
     refetchInterval: (query) =>
-      query.state.data?.imports.some((i) => i.status === 'queued' || i.status === 'running') ? 1000 : false,
+      query.state.data?.pages.some((page) => page.imports.some((i) => i.status === 'queued' || i.status === 'running'))
+        ? 1000
+        : false,
   })
 }
 
@@ -173,6 +189,10 @@ export function useChangeOrganization() {
         client.invalidateQueries({ queryKey: ['answer'] }),
       ]),
   })
+}
+
+export function useMembers() {
+  return useQuery({ queryKey: ['members'], queryFn: ({ signal }) => api<MemberList>('/api/v1/members', { signal }) })
 }
 
 export function useApiKeys() {

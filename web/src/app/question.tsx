@@ -1,3 +1,4 @@
+import type { Filter } from '@server/modules/explore/contract'
 import type { Organization } from '@server/modules/organizations/contract'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react'
@@ -18,6 +19,10 @@ export type Question = {
   costBasis: CostBasis
   costMetric: CostMetric
   lens: Lens
+  /** the teams that every page is narrowed to; '' is what bears none; empty where nothing is left out */
+  units: readonly string[]
+  /** the same as conditions for a question */
+  filters: Filter[]
   timeZone: string
   locale: LocaleId
   organization: Organization
@@ -67,6 +72,12 @@ export function QuestionProvider({ organization, children }: { organization: Org
     search.currency ??
     (currencies.length > 0 && !currencies.includes(organization.currency) ? currencies[0]! : organization.currency)
 
+  const units = useMemo(() => search.unit ?? [], [search.unit])
+  const filters = useMemo<Filter[]>(
+    () => (units.length === 0 ? [] : [{ dimension: 'team', in: units.map((team) => (team === '' ? null : team)) }]),
+    [units],
+  )
+
   const change = useCallback(
     (patch: SharedSearch) => {
       // An absent key would be retained from the address; undefined takes it out.
@@ -84,6 +95,8 @@ export function QuestionProvider({ organization, children }: { organization: Org
       costBasis,
       costMetric,
       lens: search.lens ?? 'finops',
+      units,
+      filters,
       timeZone,
       locale,
       organization,
@@ -99,6 +112,8 @@ export function QuestionProvider({ organization, children }: { organization: Org
       costBasis,
       costMetric,
       search.lens,
+      units,
+      filters,
       timeZone,
       locale,
       organization,

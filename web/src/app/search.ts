@@ -3,13 +3,21 @@ import { defaultPeriod, resolvePeriod } from './period'
 
 export const costBases = ['effective', 'billed', 'list'] as const
 export type CostBasis = (typeof costBases)[number]
-export const lenses = ['finops', 'engineering', 'leadership'] as const
+export const lenses = ['finops', 'engineering', 'finance', 'product', 'leadership'] as const
 export type Lens = (typeof lenses)[number]
 
 /** What stands in the address on every page; absent means the default, so that short links stay short. */
-export type SharedSearch = { period?: string; currency?: string; cost?: CostBasis; lens?: Lens; lang?: LocaleId }
+export type SharedSearch = {
+  period?: string
+  currency?: string
+  cost?: CostBasis
+  lens?: Lens
+  lang?: LocaleId
+  /** teams; '' is what bears none */
+  unit?: string[]
+}
 
-export const sharedSearchKeys = ['period', 'currency', 'cost', 'lens', 'lang'] as const
+export const sharedSearchKeys = ['period', 'currency', 'cost', 'lens', 'lang', 'unit'] as const
 
 /** Drops whatever is not understood instead of failing: an old link still opens. */
 export function validateSharedSearch(raw: Record<string, unknown>): SharedSearch {
@@ -22,6 +30,8 @@ export function validateSharedSearch(raw: Record<string, unknown>): SharedSearch
   if (cost !== undefined && cost !== 'effective') search.cost = cost
   const lens = lenses.find((known) => known === raw.lens)
   if (lens !== undefined && lens !== 'finops') search.lens = lens
+  const unit = (Array.isArray(raw.unit) ? raw.unit : [raw.unit]).filter((one) => typeof one === 'string')
+  if (unit.length > 0) search.unit = [...new Set(unit)].slice(0, 50)
   if (isLocale(raw.lang)) search.lang = raw.lang
   return search
 }

@@ -8,13 +8,19 @@ import { useLocale, useMessages } from '../i18n'
 import { type LocaleId, locales, rememberLocale } from '../i18n/locale'
 import { Button, ChipMenu } from '../ui'
 import { currencySymbol, dateRange, time } from '../ui/format'
+import { useLensRegistry } from './lens'
 import { addDays, type Period, periodIds } from './period'
 import { useQuestion } from './question'
 import { type CostBasis, costBases, type Lens, lenses } from './search'
+import { UnitsChip } from './units-chip'
 
 export function TopBar({ onSearch }: { onSearch: () => void }) {
   const t = useMessages()
   const question = useQuestion()
+  const locale = useLocale()
+  const registry = useLensRegistry()
+  const costName = (id: CostBasis) =>
+    registry.data?.metrics.find((metric) => metric.id === `${id}_cost`)?.name[locale] ?? t.cost[id]
   return (
     <header className="top-bar">
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset cannot scroll sideways in every browser */}
@@ -23,11 +29,12 @@ export function TopBar({ onSearch }: { onSearch: () => void }) {
         <CurrencyChip />
         <ChipMenu<CostBasis>
           label={t.bar.cost}
-          shown={t.cost[question.costBasis]}
+          shown={costName(question.costBasis)}
           value={question.costBasis}
-          options={costBases.map((id) => ({ id, label: t.cost[id], hint: t.costHint[id] }))}
+          options={costBases.map((id) => ({ id, label: costName(id), hint: t.costHint[id] }))}
           onChange={(id) => question.change({ cost: id === 'effective' ? undefined : id })}
         />
+        <UnitsChip />
         <ChipMenu<Lens>
           label={t.bar.lens}
           prefix={t.bar.lens}

@@ -38,6 +38,13 @@ export const ApiKeyRequest = z.object({ name: z.string().min(1).max(100) })
 /** The only time the key itself is shown. */
 export const ApiKeyCreated = ApiKey.extend({ key: z.string() })
 
+export const MemberList = z.object({
+  members: z.array(
+    z.object({ id: z.string(), name: z.string(), email: z.string(), role: z.string(), since: z.string() }),
+  ),
+})
+
+export type MemberList = z.infer<typeof MemberList>
 export type Session = z.infer<typeof Session>
 export type SetupRequest = z.input<typeof SetupRequest>
 export type SignInRequest = z.input<typeof SignInRequest>

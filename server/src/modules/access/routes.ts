@@ -5,7 +5,8 @@ import { z } from 'zod'
 import { conflict, Failure } from '../../primitives/errors'
 import type { Postgres } from '../../storage/postgres'
 import type { Access } from './access'
-import { ApiKeyCreated, ApiKeyList, ApiKeyRequest, Session, SetupRequest, SignInRequest } from './contract'
+import { ApiKeyCreated, ApiKeyList, ApiKeyRequest, MemberList, Session, SetupRequest, SignInRequest } from './contract'
+import { listMembers } from './list-members'
 import { refuseForeignOrigin } from './same-origin'
 import { isSetUp, setUp } from './set-up'
 
@@ -119,6 +120,12 @@ export function accessRoutes(deps: AccessDeps): FastifyPluginAsyncZod {
         reply.code(201)
         return signedIn(request, reply, outcome.cookies)
       },
+    )
+
+    app.get(
+      '/api/v1/members',
+      { schema: { tags: ['Access'], summary: 'People of the organization', response: { 200: MemberList } } },
+      (request) => listMembers(postgres, request.scope),
     )
 
     app.get(

@@ -124,6 +124,10 @@ export const RegistryAnswer = z.object({
       type: z.enum(['decimal', 'integer']),
       goodWhen: z.enum(['up', 'down', 'neither']),
       group: z.string(),
+      lenses: z
+        .record(z.string(), Words)
+        .optional()
+        .describe('names that people of other roles use: engineering, finance, product, leadership'),
     }),
   ),
   dimensions: z.array(

@@ -3,7 +3,8 @@ import { Granularity, type RegistryAnswer } from './contract'
 import { dimensions } from './dimensions'
 import type { Explorer } from './explorer'
 import { liveBatches, openBatches } from './ledger-facts'
-import { metrics } from './metrics'
+import { lensWords } from './lens-words'
+import { metrics, type Words } from './metrics'
 
 /** Everything that can be asked: metrics, dimensions, granularities, and the keys that this organization's own data brings. */
 export async function describeRegistry(explorer: Explorer, scope: Scope): Promise<RegistryAnswer> {
@@ -37,6 +38,7 @@ export async function describeRegistry(explorer: Explorer, scope: Scope): Promis
       type,
       goodWhen,
       group,
+      lenses: lensWords[id] as Record<string, Words> | undefined,
     })),
     dimensions: dimensions.map(({ id, name, explanation, focusColumn, group }) => ({
       id,

@@ -4,8 +4,9 @@ import type { QueryAnswer, QueryRequest, RegistryAnswer } from '@server/modules/
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { CircleAlert, Copy, Download, Link2, Radio, ReceiptText, RotateCcw, Telescope } from 'lucide-react'
 import { useCallback, useMemo, useState } from 'react'
-import { problemOf, useRegistry } from '../../api'
+import { problemOf } from '../../api'
 import { useChartMarks } from '../../app/chart-marks'
+import { useLensRegistry } from '../../app/lens'
 import { addDays, localDate } from '../../app/period'
 import { useQuestion } from '../../app/question'
 import { fill, Rich, useLocale, useMessages } from '../../i18n'
@@ -65,7 +66,7 @@ const rowsAtMost = 5000
 /** Any question to the ledger: shown as a sentence, a picture and a table, each number with the way back to its source. */
 export function ExplorePage() {
   const t = useExploreMessages()
-  const registry = useRegistry()
+  const registry = useLensRegistry()
   if (registry.isError) return <ErrorPanel error={registry.error} onRetry={() => void registry.refetch()} />
   if (!registry.data)
     return (
@@ -117,7 +118,8 @@ function Explore({ registry }: { registry: RegistryAnswer }) {
     ? { id: search.sort.replace(/^-/, ''), down: search.sort.startsWith('-') }
     : { id: lead.id, down: true }
 
-  const base = { period: { from: period.from, to: period.to }, timeZone, filters: where, currency }
+  const asked = useMemo(() => [...question.filters, ...where], [question.filters, where])
+  const base = { period: { from: period.from, to: period.to }, timeZone, filters: asked, currency }
   const ids = metrics.map((metric) => metric.id)
   const tableRequest: QueryRequest = {
     ...base,
@@ -447,7 +449,7 @@ function Explore({ registry }: { registry: RegistryAnswer }) {
           )}
           color={chosen.is && drawn ? (colors.get(chosen.is[0] ?? '') ?? null) : null}
           metric={lead}
-          filters={[...where, ...filtersOf(by, chosen)]}
+          filters={[...asked, ...filtersOf(by, chosen)]}
           period={
             chosen.bucket
               ? {

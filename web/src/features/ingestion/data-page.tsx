@@ -99,8 +99,8 @@ export function DataPage() {
   const equal = proofs.filter((proof) => proof.equal).length
   const broken = openBatches.filter((batch) => batch.proof.some((proof) => !proof.equal)).length
   const closed = (all?.length ?? 0) - openBatches.length
-  const running =
-    imports.data?.imports.filter((item) => item.status === 'running' || item.status === 'queued').length ?? 0
+  const received = imports.data?.pages.flatMap((page) => page.imports)
+  const running = received?.filter((item) => item.status === 'running' || item.status === 'queued').length ?? 0
   const chosenBatch = all?.find((batch) => batch.id === batchId) ?? null
 
   const sentence = !all
@@ -181,7 +181,10 @@ export function DataPage() {
       </div>
 
       <ImportsCard
-        imports={imports.data?.imports}
+        imports={received}
+        more={
+          imports.hasNextPage ? { busy: imports.isFetchingNextPage, load: () => void imports.fetchNextPage() } : null
+        }
         error={imports.isError ? imports.error : null}
         onRetry={() => void imports.refetch()}
         onOpen={(id) => open({ import: id })}

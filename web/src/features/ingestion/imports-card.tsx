@@ -2,19 +2,22 @@ import type { Import } from '@server/modules/ingestion/contract'
 import { Inbox } from 'lucide-react'
 import { useQuestion } from '../../app/question'
 import { problemText, useLocale } from '../../i18n'
-import { Badge, Card, DataTable, EmptyState, ErrorPanel, SkeletonRows } from '../../ui'
+import { Badge, Button, Card, DataTable, EmptyState, ErrorPanel, SkeletonRows } from '../../ui'
 import { bytes, compare, count, duration, money, percent, relativeTime } from '../../ui/format'
 import { useDataMessages } from './messages'
 
 /** Every file that came in, the newest first, with progress, rows and sums. */
 export function ImportsCard({
   imports,
+  more,
   error,
   onRetry,
   onOpen,
   chosen,
 }: {
   imports: Import[] | undefined
+  /** earlier imports that are not listed yet */
+  more: { busy: boolean; load: () => void } | null
   error: unknown
   onRetry: () => void
   onOpen: (id: string) => void
@@ -112,6 +115,13 @@ export function ImportsCard({
             ]}
           />
         </div>
+      )}
+      {more && (
+        <p className="imports-more">
+          <Button small disabled={more.busy} onClick={more.load}>
+            {t.imports.earlier}
+          </Button>
+        </p>
       )}
     </Card>
   )

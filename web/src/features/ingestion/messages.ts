@@ -53,6 +53,7 @@ export const useDataMessages = defineMessages({
       snippet: 'Environment of your application',
     },
     imports: {
+      earlier: 'Earlier imports',
       title: 'Imports',
       file: 'File',
       status: 'Status',
@@ -205,6 +206,7 @@ export const useDataMessages = defineMessages({
       snippet: '애플리케이션 환경 변수',
     },
     imports: {
+      earlier: '이전 가져오기 더 보기',
       title: '가져오기',
       file: '파일',
       status: '상태',
@@ -355,6 +357,7 @@ export const useDataMessages = defineMessages({
       snippet: 'Переменные окружения вашего приложения',
     },
     imports: {
+      earlier: 'Более ранние загрузки',
       title: 'Загрузки',
       file: 'Файл',
       status: 'Состояние',

@@ -20,7 +20,13 @@ import './overview.css'
 // The picture’s code starts on its way before the page’s questions fill the few connections a browser opens.
 void import('../../ui/chart/echarts')
 
-const firstOf = { finops: 'provider', engineering: 'service', leadership: 'team' } as const
+const firstOf = {
+  finops: 'provider',
+  engineering: 'service',
+  finance: 'provider',
+  product: 'team',
+  leadership: 'team',
+} as const
 
 /** Spend now, why it moved, and what it is made of. */
 export function OverviewPage() {

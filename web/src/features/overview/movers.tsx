@@ -40,7 +40,7 @@ export function Movers() {
   const t = useOverviewMessages()
   const common = useMessages().common
   const locale = useLocale()
-  const { currency, costMetric, period, comparison, timeZone } = useQuestion()
+  const { currency, costMetric, period, comparison, timeZone, filters } = useQuestion()
   const [asTable, setAsTable] = useState(false)
   const change = useExplainedChange({
     metric: costMetric,
@@ -49,6 +49,7 @@ export function Movers() {
     comparison: { from: comparison.from, to: comparison.to },
     timeZone,
     currency,
+    filters,
   })
   const groups = change.data?.groups
   const rows = useMemo(

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router'
-import { useRegistry } from '../../api'
+import { useLensRegistry } from '../../app/lens'
 import { addDays } from '../../app/period'
 import { useQuestion } from '../../app/question'
 import { usePeriodText } from '../../app/top-bar'
@@ -15,7 +15,7 @@ export function Provenance({ trend, onClose }: { trend: ReturnType<typeof useBre
   const common = useMessages()
   const locale = useLocale()
   const { currency, costMetric, costBasis, timeZone, period } = useQuestion()
-  const registry = useRegistry()
+  const registry = useLensRegistry()
   const range = usePeriodText(period)
   const answer = trend.answer
   if (!answer) return null

@@ -2,6 +2,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { useCallback, useMemo } from 'react'
 import { useQueryAnswer } from '../../api'
 import { useChartMarks } from '../../app/chart-marks'
+import { useCostName } from '../../app/lens'
 import { addDays, instantOf, later } from '../../app/period'
 import { useQuestion } from '../../app/question'
 import { fill, useMessages } from '../../i18n'
@@ -32,10 +33,18 @@ export function Trend({
   const { currency, costMetric, costBasis, locale, timeZone, period, comparison, now, today } = question
   const { frame } = trend
   const { grain, buckets } = frame
+  const costName = useCostName(costMetric, common.cost[costBasis])
 
   const beforeTo = period.id === 'today' ? addDays(comparison.from, 1) : addDays(comparison.lastDay, 1)
   const before = useQueryAnswer(
-    { metrics: [costMetric], currency, timeZone, granularity: grain, period: { from: comparison.from, to: beforeTo } },
+    {
+      metrics: [costMetric],
+      currency,
+      timeZone,
+      granularity: grain,
+      period: { from: comparison.from, to: beforeTo },
+      filters: question.filters,
+    },
     { pace: 'settled' },
   )
   const comparable = useMemo(() => {
@@ -98,7 +107,7 @@ export function Trend({
       ) : (
         <StackedBars
           title={t.trend.title[grain]}
-          note={`${common.cost[costBasis].toLocaleLowerCase(locale)}, ${currency}`}
+          note={`${costName.toLocaleLowerCase(locale)}, ${currency}`}
           buckets={buckets}
           grain={grain}
           timeZone={timeZone}

@@ -40,7 +40,12 @@ export function useFrame(period: Period, comparison: Comparison): Frame {
   }, [period, comparison, hour, today, timeZone])
 }
 
-const base = ({ costMetric, currency, timeZone }: Question) => ({ metrics: [costMetric], currency, timeZone })
+const base = ({ costMetric, currency, timeZone, filters }: Question) => ({
+  metrics: [costMetric],
+  currency,
+  timeZone,
+  filters,
+})
 
 /** One of the figures at the top: an amount so far, its course, and the same of the period before. */
 export function useSpend(period: Period, comparison: Comparison) {
@@ -119,7 +124,7 @@ export function useBreakdown(
   const question = useQuestion()
   const { period, comparison, timeZone, costMetric } = question
   const frame = useFrame(period, comparison)
-  const filters = options.filters ?? []
+  const filters = [...question.filters, ...(options.filters ?? [])]
   const current = useQueryAnswer(
     {
       ...base(question),
@@ -170,11 +175,22 @@ export function useAiUsage() {
   const { period, comparison, timeZone } = question
   const frame = useFrame(period, comparison)
   const current = useQueryAnswer(
-    { metrics: aiMetrics, granularity: frame.grain, period: { from: period.from, to: period.to }, timeZone },
+    {
+      metrics: aiMetrics,
+      granularity: frame.grain,
+      period: { from: period.from, to: period.to },
+      timeZone,
+      filters: question.filters,
+    },
     { pace: 'live' },
   )
   const before = useQueryAnswer(
-    { metrics: aiMetrics, period: { from: comparison.from, to: comparison.to }, timeZone },
+    {
+      metrics: aiMetrics,
+      period: { from: comparison.from, to: comparison.to },
+      timeZone,
+      filters: question.filters,
+    },
     { pace: 'settled' },
   )
   const gpu = useGpuTimeEver(

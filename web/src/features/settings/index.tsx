@@ -2,7 +2,15 @@ import Dialog from '@mui/material/Dialog'
 import type { ApiKeyCreated, ApiKeyList } from '@server/modules/access/contract'
 import { KeyRound, Plus } from 'lucide-react'
 import { useEffect, useState } from 'react'
-import { ApiError, useApiKeys, useChangeOrganization, useCreateApiKey, useRevokeApiKey, useSession } from '../../api'
+import {
+  ApiError,
+  useApiKeys,
+  useChangeOrganization,
+  useCreateApiKey,
+  useMembers,
+  useRevokeApiKey,
+  useSession,
+} from '../../api'
 import { useQuestion } from '../../app/question'
 import { fill, type LocaleId, Rich, useLocale, useMessages } from '../../i18n'
 import {
@@ -42,7 +50,10 @@ export function SettingsPage() {
         <Rich text={t.lead} values={{ name: organization.name }} />
       </SentenceHeader>
       <div className="settings-grid">
-        <OrganizationCard />
+        <div style={{ display: 'grid', gap: 'var(--gap)', alignContent: 'start' }}>
+          <OrganizationCard />
+          <PeopleCard />
+        </div>
         <div style={{ display: 'grid', gap: 'var(--gap)' }}>
           <KeysCard />
           <SendCard />
@@ -104,6 +115,53 @@ function OrganizationCard() {
           </span>
         </div>
       </form>
+    </Card>
+  )
+}
+
+/** Who can sign in. */
+function PeopleCard() {
+  const t = useSettingsMessages()
+  const locale = useLocale()
+  const { timeZone } = useQuestion()
+  const session = useSession()
+  const members = useMembers()
+  const roles: Record<string, string> = t.roles
+  return (
+    <Card title={t.people} note={t.peopleNote} flush>
+      {members.isPending && <SkeletonRows rows={2} height={44} />}
+      {members.isError && <ErrorPanel error={members.error} onRetry={() => void members.refetch()} />}
+      {members.data && (
+        <DataTable
+          caption={t.people}
+          rows={members.data.members}
+          rowKey={(member) => member.id}
+          columns={[
+            {
+              id: 'name',
+              phone: 'title',
+              header: t.columns.name,
+              cell: (member) => (
+                <span className="two-lines">
+                  <b>
+                    {member.name}{' '}
+                    {member.id === session.data?.user?.id && <span className="quiet person-you">{t.you}</span>}
+                  </b>
+                  <small>{member.email}</small>
+                </span>
+              ),
+            },
+            { id: 'role', phone: 'amount', header: t.role, cell: (member) => roles[member.role] ?? member.role },
+            {
+              id: 'since',
+              phone: 'aside',
+              header: t.since,
+              align: 'right',
+              cell: (member) => <span className="quiet">{date(member.since, locale, timeZone)}</span>,
+            },
+          ]}
+        />
+      )}
     </Card>
   )
 }
