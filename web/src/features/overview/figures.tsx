@@ -48,7 +48,13 @@ export function Figures({ trend, ai }: { trend: ReturnType<typeof useBreakdown>;
         {...week}
       />
       <Spend
-        label={own.period.id === 'month' ? t.month : common.period[own.period.id]}
+        label={
+          own.period.id === 'month'
+            ? t.month
+            : own.period.id === 'custom'
+              ? t.chosenPeriod
+              : common.period[own.period.id]
+        }
         note={<PeriodNote period={own.period} />}
         main
         {...own}

@@ -63,7 +63,7 @@ export function ColumnsMenu({
                   title={t.pin(column.name)}
                   icon={
                     pinned ? (
-                      <Pin size={13} strokeWidth={1.75} aria-hidden="true" className="pinned" />
+                      <Pin size={13} strokeWidth={1.75} aria-hidden="true" className="columns-menu-pin" />
                     ) : (
                       <PinOff size={13} strokeWidth={1.75} aria-hidden="true" />
                     )

@@ -178,8 +178,8 @@ export function Grid<Row>(props: Props<Row>) {
   const classOf = (index: number, extra = '') =>
     [
       shown[index]?.column.align === 'right' ? 'right' : '',
-      shown[index]?.pinned ? 'pinned' : '',
-      shown[index]?.pinned && !shown[index + 1]?.pinned ? 'pinned-last' : '',
+      shown[index]?.pinned && !view.phone ? 'pinned' : '',
+      shown[index]?.pinned && !view.phone && !shown[index + 1]?.pinned ? 'pinned-last' : '',
       extra,
     ]
       .filter(Boolean)
@@ -197,9 +197,9 @@ export function Grid<Row>(props: Props<Row>) {
       }}
       onKeyDown={onKeyDown}
     >
-      {/* biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table whose cells are reached by keys is a grid */}
       <table
-        className={view.phone ? 'table grid-table grid-phone' : 'table grid-table'}
+        className={view.phone ? 'grid-phone' : 'table grid-table'}
+        // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table whose cells are reached by keys is a grid
         role="grid"
         aria-label={label}
         aria-rowcount={items.length + 2}
@@ -238,7 +238,7 @@ export function Grid<Row>(props: Props<Row>) {
           </tr>
         </thead>
         <tbody>
-          {first > 0 && <tr className="grid-space" role="presentation" style={{ height: first * height }} />}
+          {first > 0 && <tr className="grid-space" style={{ height: first * height }} />}
           {items.slice(first, last).map((item, offset) => {
             const row = first + offset
             return (
@@ -250,9 +250,9 @@ export function Grid<Row>(props: Props<Row>) {
               >
                 {shown.map(({ column }, index) => (
                   // biome-ignore lint/a11y/useKeyWithClickEvents: keys of all cells are handled by the grid around them
-                  // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a cell of a grid
                   <td
                     key={column.id}
+                    // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a cell of a grid
                     role="gridcell"
                     data-cell={`${row}:${index}`}
                     data-phone={column.phone}
@@ -295,9 +295,7 @@ export function Grid<Row>(props: Props<Row>) {
               </tr>
             )
           })}
-          {last < items.length && (
-            <tr className="grid-space" role="presentation" style={{ height: (items.length - last) * height }} />
-          )}
+          {last < items.length && <tr className="grid-space" style={{ height: (items.length - last) * height }} />}
           {after && (
             <tr className="grid-after">
               {shown.map(({ column }, index) => (

@@ -29,6 +29,7 @@ export const en = {
   today: 'Today so far',
   week: 'This week',
   month: 'Month to date',
+  chosenPeriod: 'Chosen period',
   until: 'to {time}',
   versus: 'vs {range}',
   versusUntil: 'vs {range} to {time}',

@@ -32,6 +32,7 @@ export const ko: Translation<typeof en> = {
   today: '오늘 현재까지',
   week: '이번 주',
   month: '이번 달 누계',
+  chosenPeriod: '선택한 기간',
   until: '{time} 기준',
   versus: '{range} 대비',
   versusUntil: '{range} {time}까지 대비',

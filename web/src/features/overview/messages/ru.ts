@@ -32,6 +32,7 @@ export const ru: Translation<typeof en> = {
   today: 'Сегодня',
   week: 'Эта неделя',
   month: 'С начала месяца',
+  chosenPeriod: 'Выбранный период',
   until: 'до {time}',
   versus: 'к {range}',
   versusUntil: 'к {range} до {time}',
