@@ -44,9 +44,6 @@ describe.skipIf(absent.length > 0)('a newcomer with a browser', () => {
         UV_THREADPOOL_SIZE: '16',
         INFRAZEN_DATA_DIR: join(folder, 'data'),
         INFRAZEN_PORT: String(port),
-        INFRAZEN_BOOTSTRAP_EMAIL: owner.email,
-        INFRAZEN_BOOTSTRAP_PASSWORD: owner.password,
-        INFRAZEN_BOOTSTRAP_ORGANIZATION: 'Newcomer',
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -69,6 +66,7 @@ describe.skipIf(absent.length > 0)('a newcomer with a browser', () => {
       locale: 'en-US',
       colorScheme: 'light',
       reducedMotion: 'reduce',
+      permissions: ['clipboard-read', 'clipboard-write'],
     })
     context.setDefaultTimeout(20_000)
     page = await context.newPage()
@@ -88,8 +86,21 @@ describe.skipIf(absent.length > 0)('a newcomer with a browser', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  test('signs in and is told how to begin', async () => {
+  test('sets the organization up, signs out and in again, and is told how to begin', async () => {
     await page.goto(`${base}/`)
+    await heading(page, 'Set up InfraZen')
+    await expectAccessible(page)
+    await page.getByLabel('Organization', { exact: true }).fill('Newcomer')
+    await page.getByLabel('Your name').fill('Nova')
+    await page.getByLabel('E-mail').fill(owner.email)
+    await page.getByLabel('Password', { exact: true }).fill(owner.password)
+    await page.getByLabel('Time zone').selectOption('UTC')
+    await page.getByLabel('Currency').selectOption('USD')
+    await page.getByRole('button', { name: 'Create organization' }).click()
+    await heading(page, 'Your spend will stand here')
+
+    await page.getByRole('button', { name: `Account: ${owner.email}` }).click()
+    await page.getByRole('menuitem', { name: 'Sign out' }).click()
     await page.getByLabel('E-mail').fill(owner.email)
     await page.getByLabel('Password').fill(owner.password)
     await expectAccessible(page)
@@ -143,13 +154,13 @@ describe.skipIf(absent.length > 0)('a newcomer with a browser', () => {
     expect(await batches.getByText('Differs', { exact: true }).count()).toBe(0)
 
     await page.goto(`${base}/explore?period=2024-09-01..2024-09-30&by=provider&metrics=effective_cost&lang=en`)
-    const row = page.locator('.answer-table tbody tr').filter({ hasText: bill.provider })
+    const row = page.locator('.grid-table tbody tr').filter({ hasText: bill.provider })
     await row.waitFor()
-    const total = await page.locator('.answer-table tfoot td').nth(1).textContent()
+    const total = await page.locator('.grid-table tfoot td').nth(1).textContent()
     expect(plain(total)).toBe(plain(toCents(bill.effective)))
     await expectAccessible(page)
 
-    await row.getByRole('button').click()
+    await row.getByRole('gridcell').first().click()
     await drawer.locator('.source-charges tbody tr').first().waitFor()
     expect(plain(await drawer.locator('.source-exact').textContent())).toBe(bill.effectiveOfProvider)
     const lines = drawer.getByRole('region', { name: 'Lines' }).getByRole('heading')
@@ -157,10 +168,177 @@ describe.skipIf(absent.length > 0)('a newcomer with a browser', () => {
     await expectAccessible(page)
   })
 
-  test('opens Settings, and no page has complained', async () => {
-    await page.locator('nav').getByRole('link', { name: 'Settings', exact: true }).click()
-    await page.getByRole('heading', { name: 'API keys' }).waitFor()
+  test('asks a question by keyboard alone', async () => {
+    await page.goto(`${base}/explore?period=2024-09-01..2024-09-30&by=provider&metrics=effective_cost&lang=en`)
+    await page.locator('.grid-table tbody tr').first().waitFor()
+    const { keyboard } = page
+    await page.getByRole('button', { name: 'Metric', exact: true }).focus()
+    await keyboard.press('Enter')
+    await page.getByRole('combobox').waitFor()
+    await keyboard.type('list cost')
+    await keyboard.press('Enter')
+    await page.getByRole('columnheader', { name: 'List cost' }).waitFor()
+
+    await page.getByRole('button', { name: 'Condition', exact: true }).focus()
+    await keyboard.press('Enter')
+    await page.getByRole('combobox').waitFor()
+    await keyboard.type('ChargeCategory')
+    await keyboard.press('Enter')
+    await page.getByRole('checkbox').first().waitFor()
+    await pressUntil(page, 'Tab', () => isFocused(page, '[aria-label="Find a value"]'))
+    await keyboard.type('usage')
+    await pressUntil(page, 'Tab', () => isFocused(page, '.filter-value input'))
+    await keyboard.press('Space')
+    await keyboard.press('Enter')
+    await page.waitForURL((url) => url.searchParams.get('where')?.includes('Usage') ?? false)
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+
+    // The cells of the answer: arrows move, Enter opens, Escape comes back to the same cell.
+    await page.getByRole('gridcell').first().focus()
+    await keyboard.press('ArrowRight')
+    expect(await isFocused(page, '[data-cell="0:1"]')).toBe(true)
+    await keyboard.press('Enter')
+    await page.locator('.drawer .source-exact').waitFor()
+    await keyboard.press('Escape')
+    await page.locator('.drawer').waitFor({ state: 'detached' })
+    expect(await isFocused(page, '[data-cell="0:1"]')).toBe(true)
+  })
+
+  test('takes the answer along as TSV and as CSV, the same rows as the API gives', async () => {
+    const question = {
+      metrics: ['effective_cost', 'billed_cost'],
+      dimensions: ['service'],
+      period: { from: '2024-09-01', to: '2024-10-01' },
+      timeZone: 'UTC',
+      currency: 'USD',
+      orderBy: [{ id: 'effective_cost', direction: 'desc' }],
+    }
+    const asked = await context.request.post(`${base}/api/v1/query`, { data: question, headers: { origin: base } })
+    const { rows } = (await asked.json()) as { rows: (string | null)[][] }
+    expect(rows.length).toBeGreaterThan(0)
+    const expected = rows.map((row) => row.map((cell) => cell ?? ''))
+
+    await page.goto(
+      `${base}/explore?period=2024-09-01..2024-09-30&by=service&metrics=effective_cost,billed_cost&lang=en`,
+    )
+    await page.locator('.grid-table tbody tr').first().waitFor()
+    await page.getByRole('button', { name: 'Copy as TSV' }).click()
+    await page.getByText('Copied', { exact: true }).waitFor()
+    const copied = (await clipboard(page)).split('\n').map((line) => line.split('\t'))
+    expect(copied[0]).toEqual(['Service', 'Effective cost', 'Billed cost'])
+    expect(copied.slice(1)).toEqual(expected)
+
+    await page.getByRole('gridcell').first().focus()
+    await page.keyboard.press('Shift+ArrowRight')
+    await page.keyboard.press('Control+C')
+    await page.getByText('Copied: 1').waitFor({ state: 'attached' })
+    expect(await clipboard(page)).toBe(expected[0]?.slice(0, 2).join('\t'))
+
+    const saving = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Export', exact: true }).click()
+    await page.getByRole('menuitem', { name: 'This table, CSV' }).click()
+    const saved = cells(readFileSync((await (await saving).path()) ?? '', 'utf8'))
+    const at = ['service', 'effective_cost', 'billed_cost'].map((id) => saved[0]?.indexOf(id) ?? -1)
+    expect(saved.slice(1).map((line) => at.map((index) => line[index] ?? ''))).toEqual(expected)
+  })
+
+  test('corrects the rows in quarantine and brings them back', async () => {
+    const path = join(folder, 'flawed.csv')
+    const [head = '', good = '', ...rest] = smallBill().split('\n')
+    const flawed = good
+      .replace(/^[^,]+/, '"1,234.56"')
+      .replaceAll('Newcomer', 'Flawed')
+      .replaceAll(',1000,', ',2000,')
+    writeFileSync(path, `${[head, flawed, rest[0]?.replaceAll(',1000,', ',2000,')].join('\n')}\n`)
+    await page.goto(`${base}/data?lang=en`)
+    await page.locator('input[type=file][multiple]').setInputFiles(path)
+    await page.getByRole('row').filter({ hasText: 'flawed.csv' }).filter({ hasText: 'With quarantine' }).click()
+    const drawer = page.locator('.drawer')
+    await drawer.getByText('thousands_separator').waitFor()
     await expectAccessible(page)
+
+    const download = await context.request.get(
+      new URL((await drawer.getByRole('link', { name: 'Download as CSV' }).getAttribute('href')) ?? '', base).href,
+    )
+    const waiting = await download.text()
+    expect(waiting).toContain('"1,234.56"')
+    const corrected = join(folder, 'corrected.csv')
+    writeFileSync(corrected, waiting.replace('"1,234.56"', '1234.56'))
+    await drawer.locator('input[type=file]').setInputFiles(corrected)
+    await drawer.getByText('corrected', { exact: true }).waitFor({ timeout: 40_000 })
+    await page.keyboard.press('Escape')
+  })
+
+  test('makes an API key, sees the call it brings, and revokes it', async () => {
+    await page.goto(`${base}/settings?lang=en`)
+    await page.getByRole('row').filter({ hasText: owner.email }).filter({ hasText: 'Owner' }).waitFor()
+    await page.getByLabel('Name of the new key').fill('assistant')
+    await page.getByRole('button', { name: 'Create key' }).click()
+    const key = (await page.locator('.key-created code').textContent()) ?? ''
+    expect(key).toMatch(/^izk_/)
+    await expectAccessible(page)
+    const send = () =>
+      fetch(`${base}/v1/traces`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+        body: oneCall(Date.now() - 60_000),
+      })
+    expect((await send()).status).toBe(200)
+
+    await page.goto(`${base}/explore?period=7d&by=model&metrics=tokens_total,calls&lang=en`)
+    await page.locator('.grid-table tbody tr').filter({ hasText: 'gpt-5.1' }).getByRole('gridcell').first().click()
+    const drawer = page.locator('.drawer')
+    await drawer.getByText('Calls 1', { exact: true }).click()
+    await drawer.locator('.source-table tbody tr').filter({ hasText: 'gpt-5.1' }).waitFor()
+    await expectAccessible(page)
+
+    await page.goto(`${base}/settings?lang=en`)
+    const row = page.getByRole('row').filter({ hasText: 'assistant' })
+    await row.getByRole('button', { name: 'Revoke' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke key' }).click()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await row.waitFor({ state: 'detached' })
+    expect((await send()).status).toBe(401)
+  })
+
+  test('notes what happened on the chart, deletes the note and takes that back', async () => {
+    await page.goto(`${base}/overview?period=2024-09-01..2024-09-30&lang=en`)
+    await page.getByRole('button', { name: 'Add note' }).click()
+    await page.getByLabel('What happened').fill('Launch of the assistant')
+    await page.getByRole('dialog').getByLabel('Day').fill('2024-09-12')
+    await page.getByRole('button', { name: 'Save' }).click()
+    const note = page.locator('.chart-notes li').filter({ hasText: 'Launch of the assistant' })
+    await note.waitFor()
+    expect((await note.textContent())?.replaceAll('\u00a0', ' ')).toContain('12 Sep')
+    await expectAccessible(page)
+    await note.getByRole('button').click()
+    await note.waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await note.waitFor()
+  })
+
+  test('reads every page in three languages at three widths, light and dark', { timeout: 180_000 }, async () => {
+    const widths = [1440, 1024, 390]
+    const paths = ['/overview', '/explore', '/data', '/settings']
+    for (const [row, path] of paths.entries()) {
+      for (const [column, lang] of ['en', 'ko', 'ru'].entries()) {
+        await page.goto(`${base}${path}?period=2024-09-01..2024-09-30&lang=${lang}`)
+        await page.locator('h1').waitFor()
+        await page.locator('main .skeleton').first().waitFor({ state: 'detached' })
+        for (const [index, width] of widths.entries()) {
+          await page.setViewportSize({ width, height: 900 })
+          expect.soft(await overflow(page), `${path} ${lang} ${width}`).toBeLessThanOrEqual(0)
+          // Each page is looked at in every language, width and theme, not in every combination of them.
+          if ((index + column) % widths.length !== row % widths.length) continue
+          await page.emulateMedia({ colorScheme: (row + column) % 2 === 0 ? 'dark' : 'light' })
+          await expectAccessible(page)
+        }
+      }
+    }
+    await page.setViewportSize({ width: 1440, height: 900 })
+  })
+
+  test('no page has complained', () => {
     expect(complaints).toEqual([])
   })
 })
@@ -172,6 +350,48 @@ async function expectAccessible(page: Page) {
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`)
   expect(grave, `axe on ${page.url()}`).toEqual([])
+}
+
+/** Looks into the page, whose own types are not those of this test. */
+const look = <T>(page: Page, expression: string) => page.evaluate(expression) as Promise<T>
+const isFocused = (page: Page, selector: string) =>
+  look<boolean>(page, `document.activeElement?.matches(${JSON.stringify(selector)}) ?? false`)
+
+async function pressUntil(page: Page, key: string, done: () => Promise<boolean>) {
+  for (let presses = 0; presses < 12; presses++) {
+    if (await done()) return
+    await page.keyboard.press(key)
+  }
+  throw new Error(`${key} does not lead there`)
+}
+
+const clipboard = (page: Page) => look<string>(page, 'navigator.clipboard.readText()')
+
+/** By how many pixels the page is wider than its window. */
+const overflow = (page: Page) =>
+  look<number>(page, 'document.documentElement.scrollWidth - document.documentElement.clientWidth')
+
+/** One call of a model with a price, as an exporter sends it. */
+function oneCall(startedAt: number): string {
+  const text = (key: string, stringValue: string) => ({ key, value: { stringValue } })
+  const whole = (key: string, value: number) => ({ key, value: { intValue: String(value) } })
+  const span = {
+    traceId: '5b8efff798038103d269b633813fc60c',
+    spanId: 'eee19b7ec3c1b174',
+    name: 'chat gpt-5.1',
+    kind: 3,
+    startTimeUnixNano: `${startedAt}000000`,
+    endTimeUnixNano: `${startedAt + 900}000000`,
+    attributes: [
+      text('gen_ai.operation.name', 'chat'),
+      text('gen_ai.provider.name', 'openai'),
+      text('gen_ai.request.model', 'gpt-5.1'),
+      text('gen_ai.response.model', 'gpt-5.1'),
+      whole('gen_ai.usage.input_tokens', 1200),
+      whole('gen_ai.usage.output_tokens', 300),
+    ],
+  }
+  return JSON.stringify({ resourceSpans: [{ resource: { attributes: [] }, scopeSpans: [{ spans: [span] }] }] })
 }
 
 async function heading(page: Page, name: string) {
