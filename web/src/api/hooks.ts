@@ -117,10 +117,9 @@ export function useImports() {
     queryKey: ['imports', 'list'],
     initialPageParam: null as string | null,
     queryFn: ({ pageParam, signal }) =>
-      api<ImportList & { next?: string | null }>(
-        `/api/v1/imports${pageParam === null ? '' : `?${new URLSearchParams({ cursor: pageParam })}`}`,
-        { signal },
-      ),
+      api<ImportList>(`/api/v1/imports${pageParam === null ? '' : `?${new URLSearchParams({ cursor: pageParam })}`}`, {
+        signal,
+      }),
     getNextPageParam: (last) => last.next ?? undefined,
     // Progress is not announced row by row: look again while something runs.
     refetchInterval: (query) =>

@@ -4,6 +4,7 @@ import type { GridColumn, GridLayout } from './layout'
 import { useGridMessages } from './messages'
 import { tsvOf } from './tsv'
 import './grid.css'
+import './grid-phone.css'
 
 type Props<Row> = {
   /** for screen readers */ label: string
