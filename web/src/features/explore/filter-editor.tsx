@@ -1,12 +1,11 @@
 import type { Filter, RegistryAnswer } from '@server/modules/explore/contract'
-import { Plus } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { useQueryAnswer } from '../../api'
 import { useQuestion } from '../../app/question'
 import { Button, SelectField } from '../../ui'
 import { metricText } from './format-metric'
 import { useExploreMessages } from './messages'
-import { PickList, type PickOption, Popup } from './picker'
+import { Adder, PickList, type PickOption } from './picker'
 
 type Operator = 'is' | 'isNot' | 'contains' | 'isNull' | 'notNull'
 
@@ -19,43 +18,25 @@ type Props = {
 }
 
 /** Adds a condition: first the dimension, then how it has to be and its values, the largest first. */
-export function FilterAdder({ label, options, filters, metric, onAdd }: Props) {
-  const [anchor, setAnchor] = useState<HTMLElement | null>(null)
+export function FilterAdder(props: Props) {
+  return <Adder label={props.label}>{(close) => <NewFilter {...props} close={close} />}</Adder>
+}
+
+function NewFilter({ label, options, filters, metric, onAdd, close }: Props & { close: () => void }) {
   const [dimension, setDimension] = useState<string | null>(null)
-  const close = () => {
-    setAnchor(null)
-    setDimension(null)
-  }
+  if (dimension === null) return <PickList label={label} options={options} onPick={setDimension} />
   return (
-    <>
-      <button
-        type="button"
-        className="token token-add"
-        aria-haspopup="dialog"
-        aria-expanded={anchor !== null}
-        onClick={(event) => setAnchor(event.currentTarget)}
-      >
-        <Plus size={13} strokeWidth={1.75} aria-hidden="true" />
-        {label}
-      </button>
-      <Popup anchor={anchor} onClose={close} label={label}>
-        {dimension === null ? (
-          <PickList label={label} options={options} onPick={setDimension} />
-        ) : (
-          <FilterEditor
-            dimension={dimension}
-            name={options.find((option) => option.id === dimension)?.name ?? dimension}
-            filters={filters}
-            metric={metric}
-            onBack={() => setDimension(null)}
-            onApply={(filter) => {
-              close()
-              onAdd(filter)
-            }}
-          />
-        )}
-      </Popup>
-    </>
+    <FilterEditor
+      dimension={dimension}
+      name={options.find((option) => option.id === dimension)?.name ?? dimension}
+      filters={filters}
+      metric={metric}
+      onBack={() => setDimension(null)}
+      onApply={(filter) => {
+        close()
+        onAdd(filter)
+      }}
+    />
   )
 }
 

@@ -13,7 +13,26 @@ type Props = {
 
 /** A dashed "+ something" that opens a list with a search field. Arrow keys move, Enter takes, Escape closes. */
 export function Picker({ label, options, onPick }: Props) {
+  return (
+    <Adder label={label}>
+      {(close) => (
+        <PickList
+          label={label}
+          options={options}
+          onPick={(id) => {
+            close()
+            onPick(id)
+          }}
+        />
+      )}
+    </Adder>
+  )
+}
+
+/** A dashed "+ something"; what it opens is made anew each time. */
+export function Adder({ label, children }: { label: string; children: (close: () => void) => ReactNode }) {
   const [anchor, setAnchor] = useState<HTMLElement | null>(null)
+  const close = () => setAnchor(null)
   return (
     <>
       <button
@@ -26,15 +45,8 @@ export function Picker({ label, options, onPick }: Props) {
         <Plus size={13} strokeWidth={1.75} aria-hidden="true" />
         {label}
       </button>
-      <Popup anchor={anchor} onClose={() => setAnchor(null)} label={label}>
-        <PickList
-          label={label}
-          options={options}
-          onPick={(id) => {
-            setAnchor(null)
-            onPick(id)
-          }}
-        />
+      <Popup anchor={anchor} onClose={close} label={label}>
+        {children(close)}
       </Popup>
     </>
   )
