@@ -60,6 +60,8 @@ export async function seedSampleCompany(options: SeedOptions): Promise<SeedResul
   if (newest.length > 0) options.log(`Sample company: bills of the last two months (${newest.length} files)`)
   await importBills(server, newest, result, options.log)
   await backfillCalls(server, story, now, result, options.log)
+  // Once: whoever has deleted them does not want them back.
+  if (known.length === 0) await writeNotes(server, story)
   if (older.length > 0) options.log(`Sample company: bills of the months before (${older.length} files)`)
   await importBills(server, older, result, options.log)
   options.log(
@@ -68,6 +70,18 @@ export async function seedSampleCompany(options: SeedOptions): Promise<SeedResul
       (result.problems.length > 0 ? `; ${result.problems.length} problems, the first: ${result.problems[0]}` : ''),
   )
   return result
+}
+
+/** What people of the company would have written on the charts. */
+async function writeNotes(server: Server, story: Story): Promise<void> {
+  for (const [day, text] of [
+    [story.launchDay, 'Assistant v3 launch'],
+    [story.runawayDay, 'Runaway run-482, stopped by hand'],
+  ] as const)
+    await ask(server, 'POST', '/api/v1/notes', {
+      type: 'application/json',
+      bytes: JSON.stringify({ at: `${dayText(day)}T03:00:00Z`, text }),
+    })
 }
 
 /** Uploads run ahead of the imports by a few files; a file that corrects another waits for it. */
