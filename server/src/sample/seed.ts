@@ -1,3 +1,4 @@
+import { seedAllocation } from './allocation'
 import { type BillPlan, planBills } from './bills'
 import { DAY, dayText, type Story, storyAt } from './calendar'
 import { type Call, callsOfDay } from './calls'
@@ -59,6 +60,10 @@ export async function seedSampleCompany(options: SeedOptions): Promise<SeedResul
 
   if (newest.length > 0) options.log(`Sample company: bills of the last two months (${newest.length} files)`)
   await importBills(server, newest, result, options.log)
+  await seedAllocation(server, story, options.log).catch((error: unknown) => {
+    if (server.signal?.aborted) throw error
+    result.problems.push(error instanceof Error ? error.message : String(error))
+  })
   await backfillCalls(server, story, now, result, options.log)
   // Once: whoever has deleted them does not want them back.
   if (known.length === 0) await writeNotes(server, story)

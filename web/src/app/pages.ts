@@ -1,4 +1,12 @@
-import { ChartNoAxesCombined, Database, LayoutDashboard, type LucideIcon, Settings, Tags } from 'lucide-react'
+import {
+  ChartNoAxesCombined,
+  Database,
+  LayoutDashboard,
+  type LucideIcon,
+  Settings,
+  Tags,
+  Waypoints,
+} from 'lucide-react'
 import type { Translation } from '../i18n'
 import type { en } from '../i18n/en'
 
@@ -9,6 +17,7 @@ export type PageEntry = { to: string; id: keyof Translation<typeof en>['nav']; i
 export const pages = [
   { to: '/overview', id: 'overview', icon: LayoutDashboard },
   { to: '/explore', id: 'explore', icon: ChartNoAxesCombined },
+  { to: '/allocation', id: 'allocation', icon: Waypoints },
   { to: '/data', id: 'data', icon: Database },
   { to: '/prices', id: 'prices', icon: Tags },
 ] as const satisfies readonly PageEntry[]

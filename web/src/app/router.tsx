@@ -59,6 +59,10 @@ export const router = createRouter({
         lazyRouteComponent(() => import('../features/explore'), 'ExplorePage'),
       ),
       page(
+        '/allocation',
+        lazyRouteComponent(() => import('../features/allocation'), 'AllocationPage'),
+      ),
+      page(
         '/data',
         lazyRouteComponent(() => import('../features/ingestion'), 'DataPage'),
       ),

@@ -510,3 +510,4 @@ export type Suggestion = z.infer<typeof Suggestion>
 export type Statement = z.infer<typeof Statement>
 export type StatementComment = z.infer<typeof StatementComment>
 export type Certificate = z.infer<typeof Certificate>
+export type RuleSetAnswer = z.infer<typeof RuleSet>

@@ -1,5 +1,5 @@
 /** The parts of ECharts that are used, in a chunk of their own: the first view does not wait for them. */
-import { BarChart, CustomChart, LineChart } from 'echarts/charts'
+import { BarChart, CustomChart, LineChart, SankeyChart } from 'echarts/charts'
 import { AriaComponent, AxisPointerComponent, GridComponent, TooltipComponent } from 'echarts/components'
 import { connect, type EChartsType, init, registerLocale, use } from 'echarts/core'
 import { LabelLayout } from 'echarts/features'
@@ -11,6 +11,7 @@ use([
   BarChart,
   LineChart,
   CustomChart,
+  SankeyChart,
   GridComponent,
   TooltipComponent,
   AxisPointerComponent,
