@@ -24,6 +24,7 @@ import { discardDraft, listRuleSets, publishRuleSet, readDraft, readRuleSet, wri
 import { readParts } from './run-store'
 import { nobody } from './share-system'
 import { publicRun } from './split-line'
+import { statementPdf, statementXlsx } from './statement-paper'
 import {
   addComment,
   changeComment,
@@ -42,6 +43,14 @@ import { listValues, writeValues } from './value-store'
 const tags = ['Allocation']
 const UnitKey = z.object({ key: z.string().min(1).max(80) })
 const OfMonth = z.object({ month: contract.Month })
+const Paper = z.object({
+  locale: z.enum(['en', 'ko', 'ru']).default('en'),
+  column: z.enum(contract.costColumns).default('EffectiveCost'),
+})
+const papers = [
+  ['pdf', statementPdf, 'application/pdf'],
+  ['xlsx', statementXlsx, 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'],
+] as const
 const OfStatement = OfMonth.extend({ unit: z.string().min(1).max(80) })
 
 /** `/api/v1/allocation/…`: units, rules, runs, statements, closing. */
@@ -616,6 +625,19 @@ export function allocationRoutes(deps: {
             ),
           ),
     )
+    for (const [kind, write, type] of papers)
+      app.get(
+        `/api/v1/allocation/months/:month/statements/:unit/statement.${kind}`,
+        { schema: { tags, summary: `A statement as ${kind.toUpperCase()}`, params: OfStatement, querystring: Paper } },
+        async ({ scope, params, query }, reply) => {
+          const name = await deps.organizationName(scope)
+          const statement = await statementOf(allocator, scope, params.month, params.unit, name)
+          return reply
+            .type(type)
+            .header('content-disposition', `attachment; filename="statement-${params.month}-${params.unit}.${kind}"`)
+            .send(await write(statement, query.column, query.locale))
+        },
+      )
     app.get(
       '/api/v1/allocation/months/:month/journal.csv',
       {

@@ -280,7 +280,12 @@ function OneStatement({ unit, onNotice }: { unit: string; onNotice: (notice: Not
           <>
             {back}
             {(['pdf', 'xlsx', 'csv'] as const).map((kind) => (
-              <a key={kind} className="btn" href={`${base}.${kind}?locale=${locale}`} download>
+              <a
+                key={kind}
+                className="btn"
+                href={`${base}.${kind}${kind === 'csv' ? '' : `?locale=${locale}&column=${column}`}`}
+                download
+              >
                 <Download size={14} strokeWidth={1.75} aria-hidden="true" />
                 {t.statement[kind]}
               </a>
