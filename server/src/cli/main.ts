@@ -5,6 +5,8 @@ import { validateFocusFile } from './focus-validate'
 import { importFiles } from './import-files'
 import { restore } from './restore'
 import { rotateSealedSecrets } from './rotate-secrets'
+import { allocationRules } from './rules'
+import { verifyFiles } from './verify'
 
 const usage = `infrazen ${version}
 
@@ -19,6 +21,11 @@ const usage = `infrazen ${version}
       --format FORMAT    focus or auto (focus)
       --currency CODE    for files without BillingCurrency
       --delivery HOW     auto, replace or append (auto)
+  infrazen rules export [FILE]         the allocation rules as a YAML file (--key, --url as above)
+  infrazen rules lint|plan|apply FILE  check a rule file, show what it would change, put it in force
+      --note TEXT        why, kept with the version
+      --check            plan: fail when something would change
+  infrazen verify FILE…                check certificates of closed months, without a server
   infrazen focus validate FILE         check a file against the rules of FOCUS
       --json             the whole verdict as JSON
   infrazen secrets rotate              seal credentials with INFRAZEN_SECRET_KEY; the key before it stands
@@ -35,6 +42,10 @@ async function main(): Promise<number> {
       return importFiles(rest)
     case 'restore':
       return restore(rest)
+    case 'rules':
+      return allocationRules(rest)
+    case 'verify':
+      return verifyFiles(rest)
     case 'focus':
       if (rest[0] === 'validate') return validateFocusFile(rest.slice(1))
       break

@@ -15,11 +15,9 @@ const candidates = [
   'environment',
   'workload',
   'customer',
+  'sub_account_name',
   'sub_account',
-  'billing_account',
-  'provider',
   'service',
-  'region',
   'model',
 ]
 
@@ -91,6 +89,17 @@ export async function suggestRules(allocator: Allocator, scope: Scope, document:
       currency: row.cur,
       amount: row.amount === null ? '0' : textOf(unitsOf(row.amount)),
     })),
-    suggestions: suggestions.slice(0, 60),
+    suggestions: distinct(suggestions).slice(0, 60),
   }
+}
+
+/** A value that takes the same money under several names of its dimension (`team`, `tag:Team`) is suggested once, by the first. */
+function distinct(suggestions: Suggestion[]): Suggestion[] {
+  const seen = new Set<string>()
+  return suggestions.filter(({ value, currency, amount }) => {
+    const key = JSON.stringify([value, currency, amount])
+    if (seen.has(key)) return false
+    seen.add(key)
+    return true
+  })
 }

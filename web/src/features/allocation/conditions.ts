@@ -73,10 +73,14 @@ export function toCondition({ mode, lines }: Flat): Condition {
 }
 
 /** A condition in a few words: dimension, sign, values. */
-export function conditionText(condition: Condition, nameOf: (dimension: string) => string): string {
-  if ('all' in condition) return condition.all.map((part) => conditionText(part, nameOf)).join(' · ')
-  if ('any' in condition) return condition.any.map((part) => conditionText(part, nameOf)).join(' | ')
-  if ('not' in condition) return `¬ ${conditionText(condition.not, nameOf)}`
+export function conditionText(
+  condition: Condition,
+  nameOf: (dimension: string) => string,
+  words: { isSet: string; isNull: string },
+): string {
+  if ('all' in condition) return condition.all.map((part) => conditionText(part, nameOf, words)).join(' · ')
+  if ('any' in condition) return condition.any.map((part) => conditionText(part, nameOf, words)).join(' | ')
+  if ('not' in condition) return `¬ ${conditionText(condition.not, nameOf, words)}`
   const name = nameOf(condition.dimension)
   const list = (values: string[]) =>
     values.length > 2 ? `${values.slice(0, 2).join(', ')} … (${values.length})` : values.join(', ')
@@ -87,7 +91,7 @@ export function conditionText(condition: Condition, nameOf: (dimension: string) 
   if (condition.endsWith) return `${name} = …${condition.endsWith}`
   if (condition.glob) return `${name} ~ ${condition.glob}`
   if (condition.regex) return `${name} ~ /${condition.regex}/`
-  return condition.isNull === undefined ? name : `${name} ${condition.isNull ? '= –' : '≠ –'}`
+  return condition.isNull === undefined ? name : `${name} ${condition.isNull ? words.isNull : words.isSet}`
 }
 
 /** A key for a name, not among those taken. */

@@ -130,7 +130,7 @@ export function Flow({
         columns={[t.sankey.providers, t.sankey.ways, t.sankey.units]}
         nodes={nodes}
         links={links}
-        height={Math.max(360, nodes.filter((node) => node.depth === 2).length * 52)}
+        height={Math.max(540, nodes.filter((node) => node.depth === 2).length * 52)}
         onPick={(id) => {
           if (id.startsWith('u:') && id !== `u:${otherUnit}`) onUnit(id.slice(2))
         }}

@@ -114,7 +114,7 @@ export function RuleEditor({
           <legend>{t.editor.when}</legend>
           {flat === null ? (
             <p className="quiet">
-              {t.editor.complex} <code>{conditionText(rule!.when, (id) => id)}</code>
+              {t.editor.complex} <code>{conditionText(rule!.when, (id) => id, t.editor.operators)}</code>
             </p>
           ) : (
             <>

@@ -222,8 +222,8 @@ export function RulesCard({
               >
                 <strong>{rule.name}</strong>
                 <small>
-                  {conditionText(rule.when, dimensionName)}
-                  {conditionText(rule.when, dimensionName) !== '' && ' → '}
+                  {conditionText(rule.when, dimensionName, t.editor.operators)}
+                  {conditionText(rule.when, dimensionName, t.editor.operators) !== '' && ' → '}
                   {outcome(rule)}
                 </small>
               </button>

@@ -116,6 +116,9 @@ export function Sankey({ title, note, summary, columns, nodes, links, height, ta
   )
 }
 
+// Widths are measured on a canvas, which knows no variables of the style sheet.
+const sans = '"Inter Variable", "Pretendard Variable", system-ui, sans-serif'
+
 function optionOf(nodes: SankeyNode[], links: SankeyLink[], width: number): EChartsCoreOption {
   const last = Math.max(...nodes.map((node) => node.depth), 0)
   const byId = new Map(nodes.map((node) => [node.id, node]))
@@ -152,7 +155,7 @@ function optionOf(nodes: SankeyNode[], links: SankeyLink[], width: number): ECha
         nodeWidth: 9,
         nodeGap: 13,
         nodeAlign: 'left',
-        layoutIterations: 24,
+        layoutIterations: 0,
         draggable: false,
         emphasis: { focus: 'adjacency' },
         lineStyle: { curveness: 0.5, opacity: 0.34 },
@@ -165,13 +168,13 @@ function optionOf(nodes: SankeyNode[], links: SankeyLink[], width: number): ECha
             distance: node.depth === 0 || node.depth === last ? 9 : 2,
             align: node.depth === 0 ? 'right' : node.depth === last ? 'left' : 'center',
             color: 'var(--text)',
-            fontFamily: 'var(--sans)',
+            fontFamily: sans,
             textBorderColor: 'var(--card)',
             textBorderWidth: 3,
             formatter: `{name|${shorten(node.name, width < 560 ? 12 : 20)}}${node.depth === 0 || node.depth === last ? '\n' : ' '}{text|${node.text}}`,
             rich: {
-              name: { fontWeight: 600, fontSize: 12, lineHeight: 16, color: 'var(--text)' },
-              text: { fontSize: 12, lineHeight: 16, color: 'var(--text-2)' },
+              name: { fontFamily: sans, fontWeight: 600, fontSize: 12, lineHeight: 16, color: 'var(--text)' },
+              text: { fontFamily: sans, fontSize: 12, lineHeight: 16, color: 'var(--text-2)' },
             },
           },
         })),
