@@ -81,6 +81,7 @@ export async function openLedger(): Promise<Ledger> {
           ServiceName: 'OpenAI API',
           Model: 'gpt-5.4',
           Operation: 'chat',
+          Sign: 1,
           Units: ['input.text.plain', 'output.text.visible'],
           Quantities: [100, 10],
           UnitCosts: ['0.001', '0.002'],
