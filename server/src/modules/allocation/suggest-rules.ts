@@ -93,11 +93,11 @@ export async function suggestRules(allocator: Allocator, scope: Scope, document:
   }
 }
 
-/** A value that takes the same money under several names of its dimension (`team`, `tag:Team`) is suggested once, by the first. */
+/** What takes the very same lines under several names (`team`, `tag:Team`; an account's id and name) is suggested once, by the first. */
 function distinct(suggestions: Suggestion[]): Suggestion[] {
   const seen = new Set<string>()
-  return suggestions.filter(({ value, currency, amount }) => {
-    const key = JSON.stringify([value, currency, amount])
+  return suggestions.filter(({ currency, amount, rows }) => {
+    const key = JSON.stringify([currency, amount, rows])
     if (seen.has(key)) return false
     seen.add(key)
     return true

@@ -22,6 +22,10 @@ export function CoverageCard({ months, month, currency }: { months: MonthState[]
   const share = shareOf(now)
   const year = months.slice(index, index + 12).reverse()
   const trend = year.map((state) => shareOf(coverageOf(state, currency)))
+  // A line need not begin at zero; what it moves in must be seen.
+  const known = [...trend.filter((value): value is string => value !== null).map(Number), 0.95]
+  const base = String(Math.max(0, Math.min(...known) - 0.1))
+  const above = (value: string | null) => (value === null ? null : subtract(value, base))
   const name = (text: string) => date(`${text}-01`, locale, 'UTC', 'month')
   return (
     <section className="card coverage" aria-label={t.coverage.title}>
@@ -78,8 +82,8 @@ export function CoverageCard({ months, month, currency }: { months: MonthState[]
         <h2>{t.coverage.trend}</h2>
         <div className="coverage-line">
           <Sparkline
-            values={trend}
-            comparable={trend.map(() => '0.95')}
+            values={trend.map(above)}
+            comparable={trend.map(() => above('0.95'))}
             width={220}
             height={44}
             color="var(--accent)"

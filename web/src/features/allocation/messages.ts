@@ -560,7 +560,7 @@ export const useAllocationMessages = defineMessages({
     },
     statement: {
       title: '명세서',
-      list: '{month}에 **{units}**가 **{total}**을 부담해요.',
+      list: '{month} **{units}**의 부담액은 모두 **{total}**이에요.',
       unit: '단위',
       amount: '부담액',
       before: '지난달',

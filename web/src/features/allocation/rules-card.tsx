@@ -61,6 +61,7 @@ export function RulesCard({
       : (inForce.get(rule) ?? '0')
   const suggestions = useSuggestions(document, month)
   const best = suggestions.data?.suggestions.filter((one) => one.currency === currency) ?? []
+  const [largest] = [...best].sort((a, b) => compare(abs(b.amount), abs(a.amount)))
   const gains = (previewed?.units ?? [])
     .filter((one) => one.currency === currency && !isZero(one.difference))
     .sort((a, b) => compare(abs(b.difference), abs(a.difference)))
@@ -262,10 +263,10 @@ export function RulesCard({
           <span className="rule-words">
             <strong>{t.rules.none}</strong>
             <small>
-              {best[0]
+              {largest
                 ? t.rules.noneHint(
-                    money(best[0].amount, currency, locale),
-                    `${dimensionName(best[0].dimension)} = ${best[0].value}`,
+                    money(largest.amount, currency, locale),
+                    `${dimensionName(largest.dimension)} = ${largest.value}`,
                   )
                 : t.rules.noneShort}
             </small>

@@ -171,7 +171,11 @@ function StatementList({ onNotice }: { onNotice: (notice: NoticeContent) => void
         <Rich
           text={fill(t.statement.list, {
             units: t.unitPage.count([...owed.keys()].filter((key) => key !== '').length),
-            total: money(total, currency, locale),
+            total: money(
+              sum([...owed].filter(([key]) => key !== '').map(([, amount]) => amount)) ?? '0',
+              currency,
+              locale,
+            ),
             month: monthName,
           })}
         />
