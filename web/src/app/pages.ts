@@ -3,6 +3,7 @@ import {
   Database,
   LayoutDashboard,
   type LucideIcon,
+  Plug,
   Settings,
   Tags,
   Waypoints,
@@ -18,6 +19,7 @@ export const pages = [
   { to: '/overview', id: 'overview', icon: LayoutDashboard },
   { to: '/explore', id: 'explore', icon: ChartNoAxesCombined },
   { to: '/allocation', id: 'allocation', icon: Waypoints },
+  { to: '/connections', id: 'connections', icon: Plug },
   { to: '/data', id: 'data', icon: Database },
   { to: '/prices', id: 'prices', icon: Tags },
 ] as const satisfies readonly PageEntry[]

@@ -63,6 +63,10 @@ export const router = createRouter({
         lazyRouteComponent(() => import('../features/allocation'), 'AllocationPage'),
       ),
       page(
+        '/connections',
+        lazyRouteComponent(() => import('../features/connections'), 'ConnectionsPage'),
+      ),
+      page(
         '/data',
         lazyRouteComponent(() => import('../features/ingestion'), 'DataPage'),
       ),

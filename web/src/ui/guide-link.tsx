@@ -2,7 +2,16 @@ import { BookOpen } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useLocale, useMessages } from '../i18n'
 
-type GuidePage = 'index' | 'install' | 'first-bill' | 'first-telemetry' | 'explore' | 'data' | 'prices' | 'allocation'
+type GuidePage =
+  | 'index'
+  | 'install'
+  | 'first-bill'
+  | 'first-telemetry'
+  | 'explore'
+  | 'data'
+  | 'prices'
+  | 'allocation'
+  | 'connections'
 
 /** Opens a page of the user guide, in the reader’s language, beside this one. The server serves the guide. */
 export function GuideLink({ page, children }: { page: GuidePage; children?: ReactNode }) {
