@@ -52,9 +52,12 @@ export async function enqueueRun(
 
 /**
  * Takes the run that waits longest and whose connection nobody reads, under a lease. A run whose lease ended was left behind by
- * a worker that is gone. `calm` leaves runs alone that failed before, so that they cannot fill every place. One statement.
+ * a worker that is gone. `troubled`: it or its connection failed before; `calm` leaves those alone, so that they cannot fill every place. One statement.
  */
-export async function claimRun(postgres: Postgres, options: { calm: boolean }): Promise<RunRow | null> {
+export async function claimRun(
+  postgres: Postgres,
+  options: { calm: boolean },
+): Promise<{ run: RunRow; troubled: boolean } | null> {
   const owner = newId()
   const { rows } = await postgres.pool
     .query<{ id: string }>(
@@ -77,8 +80,12 @@ export async function claimRun(postgres: Postgres, options: { calm: boolean }): 
       throw error
     })
   if (!rows[0]) return null
-  const [row] = await postgres.db.select().from(connectionRuns).where(eq(connectionRuns.id, rows[0].id))
-  return row ?? null
+  const [found] = await postgres.db
+    .select({ run: connectionRuns, failures: tables.connections.failures })
+    .from(connectionRuns)
+    .innerJoin(tables.connections, eq(tables.connections.id, connectionRuns.connectionId))
+    .where(eq(connectionRuns.id, rows[0].id))
+  return found ? { run: found.run, troubled: found.run.attempts > 0 || found.failures > 0 } : null
 }
 
 /** The runs of this machine's earlier process wait again at once. Only where no other worker can be at work. */

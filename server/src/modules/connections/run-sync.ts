@@ -82,7 +82,10 @@ export async function runSync(
         const request = { kind: slice.kind, from: new Date(slice.from), to: new Date(slice.to) }
         // A slice that was read to its end before a kill has no cursor left to ask with.
         if (!state.read) {
-          for await (const page of connector.read({ ...request, cursor: state.cursor }, context)) {
+          for await (const page of stoppable(
+            connector.read({ ...request, cursor: state.cursor }, context),
+            stop.signal,
+          )) {
             state.stagedBytes = await staging.append(stagedRows(slice.kind, page))
             progress.take(page)
             await hold(progress.change(context.http.stats))
@@ -123,6 +126,29 @@ export async function runSync(
   } finally {
     clearInterval(heartbeat)
     stopping.removeEventListener('abort', onStopping)
+  }
+}
+
+/** The pages until the signal fires: a connector that waits for something of its own must not keep a run from ending. */
+async function* stoppable(pages: AsyncGenerator<Page>, signal: AbortSignal): AsyncGenerator<Page> {
+  let stop = () => {}
+  const stopped = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(signal.reason)
+    signal.addEventListener('abort', stop, { once: true })
+  })
+  stopped.catch(() => {})
+  try {
+    for (;;) {
+      signal.throwIfAborted()
+      const next = pages.next()
+      next.catch(() => {})
+      const { done, value } = await Promise.race([next, stopped])
+      if (done) return
+      yield value
+    }
+  } finally {
+    signal.removeEventListener('abort', stop)
+    void pages.return(undefined).catch(() => {})
   }
 }
 

@@ -55,15 +55,17 @@ export class SyncWorker {
     while (!this.stopping.signal.aborted) {
       // Connections in trouble wait for their provider: they get half of the places at most, the healthy ones any.
       const calm = this.troubled >= places / 2
-      const run =
+      const claimed =
         this.atWork.size >= places
           ? null
           : await claimRun(this.options.postgres, { calm }).catch((error: unknown) => {
               if (!this.stopping.signal.aborted) this.options.onError(error, '')
               return null
             })
-      if (run) {
-        const job: Promise<void> = this.one(run).finally(() => {
+      if (claimed) {
+        if (claimed.troubled) this.troubled++
+        const job: Promise<void> = this.one(claimed.run).finally(() => {
+          if (claimed.troubled) this.troubled--
           this.atWork.delete(job)
           this.wake?.()
         })
@@ -79,15 +81,9 @@ export class SyncWorker {
 
   private async one(run: RunRow) {
     const { postgres, connectors, sealer, onError, stagingFolder } = this.options
-    let troubled = run.attempts > 0
-    if (troubled) this.troubled++
     try {
       const [connection] = await postgres.db.select().from(connections).where(eq(connections.id, run.connectionId))
       if (!connection) return
-      if (connection.failures > 0 && !troubled) {
-        troubled = true
-        this.troubled++
-      }
       try {
         const connector = connectorOf(connectors, connection.connector)
         const secrets = connection.sealed === null ? {} : sealer.open(connection.sealed, connection.id)
@@ -117,8 +113,6 @@ export class SyncWorker {
       }
     } catch (error) {
       onError(error, run.connectionId)
-    } finally {
-      if (troubled) this.troubled--
     }
   }
 
