@@ -9,9 +9,9 @@ let written = 0n
 for (let hour = from.getTime() / 3_600_000; hour < to.getTime() / 3_600_000; hour++)
   if (hour % 8 === 2) written += BigInt(tokensOf(hour).cache_creation.ephemeral_1h_input_tokens)
 
-/** Anthropic beside its stand-in, for either generation of its reports. */
-export const subjectOf = (reports: 'analytics' | 'legacy'): ConformanceSubject => ({
+const subjectOf = (reports: 'analytics' | 'legacy'): ConformanceSubject => ({
   connector: anthropic,
+  variant: reports === 'analytics' ? 'analytics reports' : 'older reports',
   async start() {
     const { standIn, credentials } = await startAnthropic({ now: () => to.getTime() })
     return { standIn, credentials: { ...credentials, reports } }
@@ -25,3 +25,6 @@ export const subjectOf = (reports: 'analytics' | 'legacy'): ConformanceSubject =
   fixtureSource:
     'shapes of the vendor’s usage, cost and Claude Code guides and of @anthropic-ai/sdk 1.12; ids, names and amounts are made up.',
 })
+
+/** Anthropic beside its stand-in, for either generation of its reports. */
+export default [subjectOf('analytics'), subjectOf('legacy')]

@@ -15,7 +15,7 @@ for (let hour = from.getTime() / 3_600_000; hour < to.getTime() / 3_600_000; hou
     }
 
 /** OpenAI beside its stand-in. */
-export const subject: ConformanceSubject = {
+const subject: ConformanceSubject = {
   connector: openai,
   start: () => startOpenAi(),
   from,
@@ -27,3 +27,5 @@ export const subject: ConformanceSubject = {
   fixtureSource:
     'shapes of the OpenAPI document of github.com/openai/openai-openapi (2.3.0) and of the cookbook notebook completions_usage_api; ids, names and amounts are made up.',
 }
+
+export default [subject]

@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { ProviderFailure } from '@infrazen/connector-kit'
-import { runConformance, testContext } from '@infrazen/connector-kit/testing'
+import { certificatePage, runConformance, testContext } from '@infrazen/connector-kit/testing'
 import { afterEach, expect, test } from 'vitest'
-import { subject } from './conformance.fixture'
+import subjects from './conformance.fixture'
 import openai from './index'
 import { startOpenAi, totalDollars } from './stand-in.fixture'
 import { usageKinds } from './usage-kinds'
@@ -27,10 +28,13 @@ async function all(kind: 'charges' | 'usage', context: ReturnType<typeof testCon
   }
 }
 
-test('it keeps every promise of the conformance pack', async () => {
-  const { lines } = await runConformance(subject)
+test('it keeps every promise of the conformance pack, and its certificate says what was found', async () => {
+  const certificates = await Promise.all(subjects.map(runConformance))
+  const lines = certificates.flatMap((certificate) => certificate.lines)
   expect(lines.filter((line) => !line.kept)).toEqual([])
   expect(lines.length).toBeGreaterThan(14)
+  const page = readFileSync(new URL('../../../docs/connectors/openai.md', import.meta.url), 'utf8')
+  expect(page, 'run npm run certify').toBe(certificatePage(openai.manifest, certificates))
 })
 
 test('amounts that come as a text and as a number keep every digit', async () => {

@@ -2,7 +2,8 @@ import type { Manifest } from '../manifest'
 import type { Certificate } from './conformance'
 
 /** The certificate as a page of the docs. It holds no date: the same code and fixture give the same page. */
-export function certificatePage(manifest: Manifest, { lines, fixtureSource }: Certificate): string {
+export function certificatePage(manifest: Manifest, certificates: readonly Certificate[]): string {
+  const lines = certificates.flatMap((certificate) => certificate.lines)
   const kept = lines.filter((line) => line.kept).length
   const reads = manifest.reads.map(
     (read) =>
@@ -20,14 +21,20 @@ ${reads.join('\n')}
 
 Day of the provider: ${manifest.timeZone}. Asked every ${manifest.everyMinutes} minutes, at most ${manifest.rateLimit.perMinute} requests a minute and ${manifest.rateLimit.concurrent} at once for one connection. Webhooks: the provider has none for this.
 
-| | promise | evidence |
-| --- | --- | --- |
-${lines.map((line) => `| ${line.kept ? 'kept' : '**broken**'} | ${line.promise} | ${line.evidence.replaceAll('|', '\\|')} |`).join('\n')}
-
-Fixture: ${fixtureSource}
+${certificates.map(tableOf).join('\n\n')}
 
 Sources:
 
 ${manifest.sources.map((source) => `- <${source}>`).join('\n')}
 `
+}
+
+function tableOf({ variant, lines, fixtureSource }: Certificate): string {
+  return `## ${variant === null ? 'Promises' : `Promises, ${variant}`}
+
+| | promise | evidence |
+| --- | --- | --- |
+${lines.map((line) => `| ${line.kept ? 'kept' : '**broken**'} | ${line.promise} | ${line.evidence.replaceAll('|', '\\|')} |`).join('\n')}
+
+Fixture: ${fixtureSource}`
 }

@@ -8,6 +8,8 @@ import type { Fault, StandIn } from './stand-in'
 /** A connector beside its stand-in, and what the stand-in's data add up to. */
 export type ConformanceSubject = {
   connector: Connector
+  /** Which of several ways to read, where there are several. */
+  variant?: string
   /** Starts the stand-in; `credentials` are those it accepts. */
   start(): Promise<{ standIn: StandIn; credentials: Record<string, string> }>
   /** The time that the stand-in's data cover, and the moment that counts as now. */
@@ -25,7 +27,7 @@ export type ConformanceSubject = {
 }
 
 export type CertificateLine = { promise: string; kept: boolean; evidence: string }
-export type Certificate = { connector: string; lines: CertificateLine[]; fixtureSource: string }
+export type Certificate = { connector: string; variant: string | null; lines: CertificateLine[]; fixtureSource: string }
 
 type Reading = { pages: Page[]; charges: ChargeRow[]; usage: { part: string; row: UsageRow }[] }
 
@@ -227,7 +229,12 @@ export async function runConformance(subject: ConformanceSubject): Promise<Certi
   } finally {
     await standIn.close()
   }
-  return { connector: connector.manifest.id, lines, fixtureSource: subject.fixtureSource }
+  return {
+    connector: connector.manifest.id,
+    variant: subject.variant ?? null,
+    lines,
+    fixtureSource: subject.fixtureSource,
+  }
 }
 
 function expect(holds: boolean, otherwise: string): void {
