@@ -127,7 +127,7 @@ function callsPage(set: RowSet, cursor: Cursor | null, limit: number) {
     sql: `SELECT ${columns.map((column, i) => `${column.sql} AS c${i}`).join(', ')}, toString(StartedAt, 'UTC') AS at, '' AS batch, toString(EventId) AS row
       FROM (SELECT *, toDateTime(toStartOfInterval(StartedAt, INTERVAL 15 MINUTE, 'UTC'), 'UTC') AS Bucket FROM usage_events_v1
         WHERE OrganizationId = {organizationId:UUID} AND (StartedAt, EventId) IN (${ids.join(' UNION ALL ')})${known}
-        ORDER BY StartedAt, EventId, RecordedAt DESC, Sign DESC LIMIT 1 BY StartedAt, EventId)
+        ORDER BY StartedAt, EventId, Version DESC, RecordedAt DESC, Sign DESC LIMIT 1 BY StartedAt, EventId)
       ORDER BY StartedAt, EventId LIMIT ${from}`,
   }
 }

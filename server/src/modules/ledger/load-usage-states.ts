@@ -101,7 +101,7 @@ export async function readStates(
     lane: 'ingest',
     sql: `SELECT ${stateColumns} FROM usage_events_v1
       WHERE ${where} AND (StartedAt, EventId) IN (SELECT StartedAt, EventId FROM usage_events_v1 WHERE ${where} AND (${condition}))
-      ORDER BY StartedAt, EventId, RecordedAt DESC, Sign DESC LIMIT 1 BY StartedAt, EventId`,
+      ORDER BY StartedAt, EventId, Version DESC, RecordedAt DESC, Sign DESC LIMIT 1 BY StartedAt, EventId`,
     params: { organizationId, ...period, ...params },
     settings: { max_query_size: 16_777_216 },
   })

@@ -2,12 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { newId } from '../../primitives/ids'
 import { type ClickHouse, migrateClickHouse, openClickHouse } from '../../storage/clickhouse'
 import { recordUsage } from './record-usage'
 import { repairUsageRollup } from './repair-usage-rollup'
 import type { RepriceUsage, UsageEvent, UsageLeaf } from './usage-event'
+
+vi.setConfig({ testTimeout: 120_000 })
 
 let folder: string
 let clickhouse: ClickHouse
@@ -165,7 +167,7 @@ describe('observations of one call', () => {
       expect(Number(totals.cost)).toBe(0.00166)
       const rows = await clickhouse.query<Record<string, unknown>>({
         name: 'test',
-        sql: 'SELECT Team, Customer, AccountId, Source, Attributes FROM (SELECT * FROM usage_events_v1 WHERE OrganizationId = {o:UUID} ORDER BY RecordedAt DESC, Sign DESC LIMIT 1 BY StartedAt, EventId) WHERE Sign = 1',
+        sql: 'SELECT Team, Customer, AccountId, Source, Attributes FROM (SELECT * FROM usage_events_v1 WHERE OrganizationId = {o:UUID} ORDER BY Version DESC, RecordedAt DESC, Sign DESC LIMIT 1 BY StartedAt, EventId) WHERE Sign = 1',
         params: { o: organizationId },
       })
       expect(rows[0]).toMatchObject({

@@ -1,6 +1,7 @@
 import type { Scope } from '../../primitives/scope'
 import type { ClickHouse } from '../../storage/clickhouse'
 import { announceLedgerChange } from './changes'
+import { whileNothingIsRecorded } from './record-usage'
 
 /** A call as it counts now. */
 export type RecordedUsage = {
@@ -171,20 +172,22 @@ export async function rateUsageAgain(
   )
   const where = `OrganizationId = {organizationId:UUID} AND StartedAt >= fromUnixTimestamp64Milli({first:Int64}, 'UTC') AND StartedAt <= fromUnixTimestamp64Milli({last:Int64}, 'UTC')`
   const columns = await columnsOf(clickhouse)
-  await clickhouse.insertFrom({
-    name: 'ledger.rateUsageAgain',
-    lane: 'background',
-    sql: (source) => replacingSql(columns, countingUsageSql('*', where), `SELECT * FROM ${source}`),
-    params: {
-      organizationId: scope.organizationId,
-      ratingId: rating.id,
-      recordedAt: String(rating.recordedAt),
-      first: page[0]!.at,
-      last: page[page.length - 1]!.at,
-    },
-    input: { format: 'JSONEachRow', structure, content: { bytes: Buffer.from(rows.join('\n')) } },
-    settings: oneBlock,
-  })
+  const insert = () =>
+    clickhouse.insertFrom({
+      name: 'ledger.rateUsageAgain',
+      lane: 'background',
+      sql: (source) => replacingSql(columns, countingUsageSql('*', where), `SELECT * FROM ${source}`),
+      params: {
+        organizationId: scope.organizationId,
+        ratingId: rating.id,
+        recordedAt: String(rating.recordedAt),
+        first: page[0]!.at,
+        last: page[page.length - 1]!.at,
+      },
+      input: { format: 'JSONEachRow', structure, content: { bytes: Buffer.from(rows.join('\n')) } },
+      settings: oneBlock,
+    })
+  await whileNothingIsRecorded(clickhouse, insert)
   announceLedgerChange(scope.organizationId, 'usage')
 }
 
@@ -200,30 +203,32 @@ export async function takeRatingBack(
   const own = 'OrganizationId = {organizationId:UUID} AND RatingId = {backId:UUID}'
   const touched = `OrganizationId = {organizationId:UUID} AND (StartedAt, EventId) IN (SELECT StartedAt, EventId FROM usage_events_v1 WHERE ${own})`
   const columns = await columnsOf(clickhouse)
-  await clickhouse.command({
-    name: 'ledger.takeRatingBack',
-    lane: 'background',
-    sql: replacingSql(
-      columns,
-      `SELECT * FROM (${countingUsageSql('*', touched)}) WHERE RatingId = {backId:UUID}`,
-      // the row that the rating took back, by whatever computation it was written
-      `SELECT toUnixTimestamp64Milli(StartedAt) AS At, EventId AS Id, RatingId AS NewRatingId, ${Object.entries(
-        replaced,
-      )
-        .map(([column, name]) => `${column} AS ${name}`)
-        .join(', ')} FROM usage_events_v1
+  const insert = () =>
+    clickhouse.command({
+      name: 'ledger.takeRatingBack',
+      lane: 'background',
+      sql: replacingSql(
+        columns,
+        `SELECT * FROM (${countingUsageSql('*', touched)}) WHERE RatingId = {backId:UUID}`,
+        // the row that the rating took back, by whatever computation it was written
+        `SELECT toUnixTimestamp64Milli(StartedAt) AS At, EventId AS Id, RatingId AS NewRatingId, ${Object.entries(
+          replaced,
+        )
+          .map(([column, name]) => `${column} AS ${name}`)
+          .join(', ')} FROM usage_events_v1
         WHERE OrganizationId = {organizationId:UUID} AND Sign = 1 AND (StartedAt, EventId, Version + 1) IN (
           SELECT StartedAt, EventId, toUInt64(Version) FROM usage_events_v1 WHERE ${own} AND Sign = -1)`,
-      'if(NewSign = 1, n.NewRatingId, {ratingId:UUID})',
-    ),
-    params: {
-      organizationId: scope.organizationId,
-      backId: rating.id,
-      ratingId: rating.undoId,
-      recordedAt: String(rating.recordedAt),
-    },
-    settings: oneBlock,
-  })
+        'if(NewSign = 1, n.NewRatingId, {ratingId:UUID})',
+      ),
+      params: {
+        organizationId: scope.organizationId,
+        backId: rating.id,
+        ratingId: rating.undoId,
+        recordedAt: String(rating.recordedAt),
+      },
+      settings: oneBlock,
+    })
+  await whileNothingIsRecorded(clickhouse, insert)
   announceLedgerChange(scope.organizationId, 'usage')
 }
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { newId } from '../../primitives/ids'
 import { sumDecimals } from '../../primitives/money'
 import { type ClickHouse, migrateClickHouse, openClickHouse } from '../../storage/clickhouse'
@@ -9,6 +9,9 @@ import { onLedgerChange } from './changes'
 import { recordUsage } from './record-usage'
 import { repairUsageRollup } from './repair-usage-rollup'
 import type { UsageEvent } from './usage-event'
+
+// 300,000 events at once on a busy machine.
+vi.setConfig({ testTimeout: 240_000 })
 
 let folder: string
 let clickhouse: ClickHouse

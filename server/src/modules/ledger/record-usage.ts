@@ -51,7 +51,13 @@ export async function repairMetrics(
   clickhouse: ClickHouse,
   repriceOf: (scope: Scope) => Promise<RepriceUsage>,
 ): Promise<void> {
-  await committerOf(clickhouse).settleSince(Date.now() - 2 * 86_400_000, repriceOf)
+  const committer = committerOf(clickhouse)
+  await committer.alone(() => committer.settleSince(Date.now() - 2 * 86_400_000, repriceOf))
+}
+
+/** Runs work that corrects stored events while no usage is recorded, so that both do not replace the same state. */
+export function whileNothingIsRecorded<T>(clickhouse: ClickHouse, work: () => Promise<T>): Promise<T> {
+  return committerOf(clickhouse).alone(work)
 }
 
 const committers = new WeakMap<ClickHouse, Committer>()
@@ -76,7 +82,7 @@ const unpriced: RepriceUsage = (event, leaves) => ({
 })
 
 /** `start` and `end` are the place of its line in the waiter's `lines`, as it is written when it is alone. */
-type Entry = { readonly observed: Observed; readonly start: number; readonly end: number }
+type Entry = { readonly observed: Observed; readonly trace: EventId; readonly start: number; readonly end: number }
 
 type Waiter = {
   readonly organizationId: string
@@ -99,6 +105,7 @@ class Committer {
   private waiting: Waiter[] = []
   private rowsWaiting = 0
   private running = false
+  private turn: Promise<unknown> = Promise.resolve()
   /** When an insert failed, the table may have the rows and its roll-up not: repaired before the next commit. */
   private repairFrom: number | null = null
   private lastRecordedAt = 0
@@ -120,7 +127,7 @@ class Committer {
       const observed = identify.observe(event)
       const start = writer.length
       writer.write(organizationId, ownId(observed), event, aloneState(observed))
-      entries.push({ observed, start, end: writer.length })
+      entries.push({ observed, trace: identify.traceKey(event.traceId), start, end: writer.length })
     }
     this.rowsWaiting += entries.length
     return new Promise((resolve, reject) => {
@@ -136,7 +143,7 @@ class Committer {
     while (this.waiting.length > 0) {
       const waiters = this.nextGroup()
       try {
-        await this.commit(waiters)
+        await this.alone(() => this.commit(waiters))
       } catch (cause) {
         const failure = unavailable(
           'usage_store_away',
@@ -149,6 +156,13 @@ class Committer {
       for (const waiter of waiters) this.rowsWaiting -= waiter.entries.length
     }
     this.running = false
+  }
+
+  /** Runs work that reads events and corrects them: no other such work of this process comes in between. */
+  alone<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.turn.then(work)
+    this.turn = result.catch(() => {})
+    return result
   }
 
   private nextGroup(): Waiter[] {
@@ -220,7 +234,7 @@ class Committer {
       else changed.push({ organizationId, within: undefined })
     }
     for (const { organization, entries } of written) {
-      if (organization.known) for (const { observed } of entries) remember(organization, organization.known, observed)
+      if (organization.known) for (const entry of entries) remember(organization, organization.known, entry)
     }
     for (const { waiter, known } of outcomes) waiter.resolve({ recorded: waiter.entries.length - known, known })
     for (const { organizationId, within } of changed) announceLedgerChange(organizationId, 'usage', within)
@@ -228,7 +242,7 @@ class Committer {
 
   private async insert(lines: readonly Buffer[], written: readonly { organization: Organization }[]): Promise<void> {
     if (lines.length === 0) return
-    // Never the same twice: within an event the newest rows are its state.
+    // Never the same twice, so that the rows of one correction are told from those of the next.
     const recordedAt = Math.max(Date.now(), this.lastRecordedAt + 1)
     this.lastRecordedAt = recordedAt
     try {
@@ -322,10 +336,10 @@ class Committer {
           continue
         }
         const isCertain = known !== null && startedAt - reachMs >= known.completeFrom
-        const meets = touches(organization, group, observed)
+        const meets = touches(organization, group, entry)
         inGroup ||= meets || kind === 'aggregate'
-        if (meets || !isCertain || kind === 'aggregate' || touches(organization, known!, observed)) touched.add(entry)
-        remember(organization, group, observed)
+        if (meets || !isCertain || kind === 'aggregate' || touches(organization, known!, entry)) touched.add(entry)
+        remember(organization, group, entry)
       }
     }
     if (inGroup) addNeighbours(waiters, touched)
@@ -443,10 +457,9 @@ function aloneState(observed: Observed): RowState {
 const addsNothing = (event: UsageEvent) => event.kind === 'aggregate' && event.leaves.length === 0
 
 /** Whether an observation shares its event or its trace's counting with one of the keys. May be true without need, never false against it. */
-function touches({ identify }: Organization, keys: KnownKeys, observed: Observed): boolean {
-  const { event, spanKey, responseKey, parentLow } = observed
+function touches({ identify }: Organization, keys: KnownKeys, { observed, trace }: Entry): boolean {
+  const { spanKey, responseKey, parentLow } = observed
   if (responseKey && keys.has(responseKey)) return true
-  const trace = identify.traceKey(event.traceId)
   return (
     keys.has(trace) ||
     keys.has(identify.spanMark(trace, spanKey.low)) ||
@@ -455,9 +468,8 @@ function touches({ identify }: Organization, keys: KnownKeys, observed: Observed
   )
 }
 
-function remember({ identify }: Organization, keys: KnownKeys, observed: Observed): void {
+function remember({ identify }: Organization, keys: KnownKeys, { observed, trace }: Entry): void {
   const { event, spanKey, responseKey, parentLow } = observed
-  const trace = identify.traceKey(event.traceId)
   keys.add(identify.spanMark(trace, spanKey.low), event.startedAt)
   if (responseKey) keys.add(responseKey, event.startedAt)
   if (parentLow !== 0) keys.add(identify.parentMark(trace, parentLow), event.startedAt)

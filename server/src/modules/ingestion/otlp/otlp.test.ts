@@ -99,7 +99,7 @@ type Row = Record<string, unknown> & { Cost: string | null; TraceHex: string }
 const events = () =>
   clickhouse.query<Row>({
     name: 'test.events',
-    sql: 'SELECT * EXCEPT (TraceId, EventId), lower(hex(TraceId)) AS TraceHex FROM (SELECT * FROM usage_events_v1 WHERE OrganizationId = {organizationId:UUID} ORDER BY StartedAt, EventId, RecordedAt DESC, Sign DESC LIMIT 1 BY StartedAt, EventId) WHERE Sign = 1 ORDER BY StartedAt, EventId',
+    sql: 'SELECT * EXCEPT (TraceId, EventId), lower(hex(TraceId)) AS TraceHex FROM (SELECT * FROM usage_events_v1 WHERE OrganizationId = {organizationId:UUID} ORDER BY StartedAt, EventId, Version DESC, RecordedAt DESC, Sign DESC LIMIT 1 BY StartedAt, EventId) WHERE Sign = 1 ORDER BY StartedAt, EventId',
     params: { organizationId },
   })
 const rolledUp = async () =>

@@ -1,9 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type App, createApp } from '../../../app'
 import { readSettings } from '../../../config'
+
+// A whole server on a busy machine.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 240_000 })
 
 const folder = mkdtempSync(join(tmpdir(), 'infrazen-usage-'))
 const headers = { authorization: 'Bearer izk_test_usage' }
@@ -18,7 +21,7 @@ beforeAll(async () => {
       INFRAZEN_BOOTSTRAP_API_KEY: 'izk_test_usage',
     }),
   )
-}, 60_000)
+})
 afterAll(async () => {
   await app?.close()
   rmSync(folder, { recursive: true, force: true })
@@ -37,7 +40,7 @@ async function call(method: Method, url: string, payload?: object | string, type
 const rows = <T = Record<string, unknown>>(where: string) =>
   app.clickhouse.query<T>({
     name: 'test',
-    sql: `SELECT *, lower(hex(TraceId)) AS Trace FROM (SELECT * EXCEPT TraceId, TraceId FROM usage_events_v1 ORDER BY RecordedAt DESC, Sign DESC LIMIT 1 BY StartedAt, EventId) WHERE Sign = 1 AND (${where}) ORDER BY StartedAt, EventId`,
+    sql: `SELECT *, lower(hex(TraceId)) AS Trace FROM (SELECT * EXCEPT TraceId, TraceId FROM usage_events_v1 ORDER BY Version DESC, RecordedAt DESC, Sign DESC LIMIT 1 BY StartedAt, EventId) WHERE Sign = 1 AND (${where}) ORDER BY StartedAt, EventId`,
   })
 const at = (seconds: number) => new Date(Date.now() - 3_600_000 + seconds * 1000).toISOString()
 

@@ -1,7 +1,7 @@
 -- A usage event may be observed several times and corrected: every correction takes the old state back (Sign -1) and puts
 -- the new one in (Sign 1) in one insert, so sums over Sign are exact at any moment. Sign 0 is a span that is known and
--- adds nothing, because the calls below it hold its usage. Within (StartedAt, EventId) the newest row is the state,
--- the one of higher Sign where two were recorded together; Version counts the corrections.
+-- adds nothing, because the calls below it hold its usage. Within (StartedAt, EventId) the row of the highest Version
+-- is the state, and of two the one of higher Sign.
 ALTER TABLE usage_events_v1
   ADD COLUMN IF NOT EXISTS Sign Int8 DEFAULT 1 CODEC(ZSTD(1)),
   ADD COLUMN IF NOT EXISTS Version UInt32 CODEC(ZSTD(1)),
