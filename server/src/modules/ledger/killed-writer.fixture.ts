@@ -5,7 +5,16 @@ import { recordUsage } from './record-usage'
 import type { UsageEvent } from './usage-event'
 
 export const writerScope = { organizationId: '0198c0de-0000-7000-8000-000000000000', actor: 'test' }
-export const costOfOne = '0.000001'
+const costOfOne = '0.000001'
+export const costOfCorrected = '0.000002'
+
+/** What the provider's log says of the n-th event of the writer: twice as much, which corrects it. */
+export const correctedEvent = (n: number): UsageEvent => ({
+  ...writtenEvent(n),
+  source: 'provider',
+  leaves: [{ unit: 'input.text.plain', quantity: 2, cost: costOfCorrected }],
+  cost: costOfCorrected,
+})
 
 /** The n-th event of the writer, always the same. */
 export function writtenEvent(n: number): UsageEvent {
@@ -55,11 +64,9 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const clickhouse = await openClickHouse({ path: process.argv[2] })
   await migrateClickHouse(clickhouse)
   for (let n = 0; ; n += 10) {
-    await recordUsage(
-      clickhouse,
-      writerScope,
-      Array.from({ length: 10 }, (_, i) => writtenEvent(n + i)),
-    )
+    const ten = Array.from({ length: 10 }, (_, i) => n + i)
+    await recordUsage(clickhouse, writerScope, ten.map(writtenEvent))
+    await recordUsage(clickhouse, writerScope, ten.map(correctedEvent))
     process.stdout.write(`${n + 10}\n`)
   }
 }

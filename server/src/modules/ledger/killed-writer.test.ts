@@ -6,27 +6,24 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { parseDecimal } from '../../primitives/money'
 import { migrateClickHouse, openClickHouse } from '../../storage/clickhouse'
-import { costOfOne, writerScope, writtenEvent } from './killed-writer.fixture'
+import { correctedEvent, costOfCorrected, writerScope, writtenEvent } from './killed-writer.fixture'
 import { recordUsage } from './record-usage'
 import { repairUsageRollup } from './repair-usage-rollup'
 
-test('what was acknowledged before kill -9 is there afterwards, once, and its roll-ups are exact', async () => {
+test('what was acknowledged before kill -9 is there afterwards, once, corrections included, and its roll-ups are exact', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'killed-writer-'))
   try {
     const acknowledged = await killedAfter(folder, 8)
     const clickhouse = await openClickHouse({ path: folder })
     await migrateClickHouse(clickhouse)
     await repairUsageRollup(clickhouse)
-    const again = await recordUsage(
-      clickhouse,
-      writerScope,
-      Array.from({ length: acknowledged + 10 }, (_, n) => writtenEvent(n)),
-    )
+    const all = Array.from({ length: acknowledged + 10 }, (_, n) => n)
     // The last ten may have reached the disk without their acknowledgement reaching anyone.
-    expect(again.known).toBeGreaterThanOrEqual(acknowledged)
+    for (const event of [writtenEvent, correctedEvent])
+      expect((await recordUsage(clickhouse, writerScope, all.map(event))).known).toBeGreaterThanOrEqual(acknowledged)
     const [row] = await clickhouse.query<{ events: string; calls: string; cost: string }>({
       name: 'test.totals',
-      sql: 'SELECT (SELECT count() FROM usage_events_v1) AS events, sum(Calls) AS calls, sum(Cost) AS cost FROM usage_per_15m_v1',
+      sql: 'SELECT (SELECT sum(Sign) FROM usage_events_v1) AS events, sum(Calls) AS calls, sum(Cost) AS cost FROM usage_per_15m_v1',
     })
     expect([row!.events, row!.calls]).toEqual([String(acknowledged + 10), String(acknowledged + 10)])
     const coarse = await clickhouse.query<{ hours: number; calls: string; cost: string }>({
@@ -34,7 +31,7 @@ test('what was acknowledged before kill -9 is there afterwards, once, and its ro
       sql: 'SELECT BucketHours AS hours, sum(Calls) AS calls, sum(Cost) AS cost FROM usage_coarse_v1 GROUP BY hours ORDER BY hours',
     })
     expect(coarse).toEqual([1, 24].map((hours) => ({ hours, calls: row!.calls, cost: row!.cost })))
-    const one = parseDecimal(costOfOne)!
+    const one = parseDecimal(costOfCorrected)!
     const sum = parseDecimal(row!.cost)!
     expect(sum.units * 10n ** BigInt(one.scale)).toBe(one.units * BigInt(acknowledged + 10) * 10n ** BigInt(sum.scale))
     await clickhouse.close()
