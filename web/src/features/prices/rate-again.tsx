@@ -259,7 +259,7 @@ export function RateAgain({
               },
               {
                 id: 'undo',
-                header: '',
+                header: <span className="visually-hidden">{t.rate.takeBack}</span>,
                 align: 'right',
                 phone: 'aside',
                 cell: (rating) =>

@@ -158,7 +158,7 @@ export function RulesView({
               },
               {
                 id: 'undo',
-                header: '',
+                header: <span className="visually-hidden">{t.undo}</span>,
                 align: 'right',
                 phone: 'amount',
                 cell: (entry) =>

@@ -6,7 +6,7 @@ export const ko: Translation<typeof en> = {
     list: '{providers}의 **{prices}**으로 모든 호출 비용을 계산해요. 아직 계약 단가가 없어 정가가 적용돼요.',
     own: '{providers}의 **{prices}**으로 모든 호출 비용을 계산하고, 직접 등록한 **{rules}**이 먼저 적용돼요.',
     unpriced:
-      '사용량은 있지만 단가가 없는 **{models}**이 있어요. 비용은 0이 아니라 알 수 없는 상태예요. 등록한 {rules}, 단가표의 {prices}.',
+      '사용량은 있지만 단가가 없는 **{models}**가 있어요. 비용은 0이 아니라 알 수 없는 상태예요. 등록한 {rules}, 단가표의 {prices}.',
   },
   priceCount: (_n: number, text: string) => `단가 ${text}건`,
   providerCount: (n: number) => `공급자 ${n}곳`,

@@ -6,7 +6,7 @@ export const ru: Translation<typeof en> = {
     list: '**{prices}** ({providers}): по ним считается каждый вызов. Договорных цен пока нет, действуют прейскурантные.',
     own: '**{prices}** ({providers}): по ним считается каждый вызов; прежде них действуют ваши **{rules}**.',
     unpriced:
-      'Есть расход без цены: **{models}**. Их стоимость неизвестна, это не ноль. Ваших правил: {rules}, в прейскуранте {prices}.',
+      'Есть расход без цены: **{models}**. Его стоимость неизвестна, это не ноль. У вас {rules}, в прейскуранте {prices}.',
   },
   priceCount: (n: number, text: string) =>
     plural('ru', n, { one: `${text} цена`, few: `${text} цены`, many: `${text} цен` }),
