@@ -53,6 +53,7 @@ export type PricingDeps = {
 
 const Id = z.object({ id: z.guid() })
 const day = 86_400_000
+const usedFreshForMs = 60_000
 
 /** `/api/v1/pricing/…`: the price book, quotes and estimates, unpriced usage, re-rating and explanations. */
 export function pricingRoutes(deps: PricingDeps): FastifyPluginAsyncZod {
@@ -63,10 +64,18 @@ export function pricingRoutes(deps: PricingDeps): FastifyPluginAsyncZod {
     app.addHook('onReady', () => ratings.recover())
     app.addHook('onClose', () => ratings.stop())
     const tags = ['Pricing']
-    const usedOf = async (scope: Scope) => {
-      const to = now()
-      const models = await usedModels(clickhouse, scope, { from: to - 30 * day, to, timeZone: 'UTC' })
-      return new Set(models.map((each) => `${each.Provider}\n${(each.Model || each.RequestModel).toLowerCase()}`))
+    // Asked at every key of a search; which models are in use changes by the day.
+    const used = new Map<string, { at: number; models: Promise<ReadonlySet<string>> }>()
+    const usedOf = (scope: Scope): Promise<ReadonlySet<string>> => {
+      const kept = used.get(scope.organizationId)
+      const at = now()
+      if (kept && at - kept.at < usedFreshForMs) return kept.models
+      const models = usedModels(clickhouse, scope, { from: at - 30 * day, to: at, timeZone: 'UTC' }).then(
+        (rows) => new Set(rows.map((row) => `${row.Provider}\n${(row.Model || row.RequestModel).toLowerCase()}`)),
+      )
+      models.catch(() => used.delete(scope.organizationId))
+      used.set(scope.organizationId, { at, models })
+      return models
     }
     const changed = async (scope: Scope, change: Promise<ChangeMade>) => {
       const made = await change
