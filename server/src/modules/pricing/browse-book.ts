@@ -44,6 +44,13 @@ const disagreeing = (): Map<string, number> => {
 }
 let counts: Map<string, number> | undefined
 
+const idsOf = ({ model, entries }: Model) =>
+  new Set([model, ...entries.flatMap(({ price }) => (price.ids ?? []).map((id) => id.toLowerCase()))])
+
+/** Units on whose price the catalogues disagree, for the model under any of its ids. */
+const disagreementsOf = (model: Model) =>
+  [...idsOf(model)].reduce((sum, id) => sum + (disagreeing().get(`${model.provider}\n${id}`) ?? 0), 0)
+
 const isOwn = ({ authority }: Entry) => authority === 'contract' || authority === 'overlay'
 
 /** Models of the book with their standard price at `now`; every word of `search` must be in provider, model or an id. */
@@ -59,6 +66,7 @@ export function browseBook(book: PriceBook, query: BookQuery, now: Date, used: R
       perSource.set(source, (perSource.get(source) ?? 0) + 1)
     }
     if (query.own === 'true' && !model.entries.some(isOwn)) continue
+    if (query.disputed === 'true' && disagreementsOf(model) === 0) continue
     if (words.length > 0) {
       const text = `${model.provider} ${model.model} ${model.entries.flatMap(({ price }) => price.ids ?? []).join(' ')}`
       if (!words.every((word) => text.includes(word))) continue
@@ -118,7 +126,7 @@ function summaryOf(book: PriceBook, { provider, model, entries }: Model, now: Da
     source: card === null ? '' : sourceName(card.price),
     discounted: card?.discount != null,
     terms: new Set(entries.map(({ price }) => termsKey(price))).size,
-    disagreements: disagreeing().get(`${provider}\n${model}`) ?? 0,
+    disagreements: disagreementsOf({ provider, model, entries }),
   }
 }
 
@@ -157,6 +165,7 @@ export function describeModel(
     ),
   )
   const time = now.getTime()
+  const ids = idsOf(found)
   const instant = (value: number) => (Number.isFinite(value) ? new Date(value).toISOString() : null)
   return {
     provider,
@@ -184,7 +193,7 @@ export function describeModel(
     }),
     rules: rules.filter(({ terms }) => concerns(terms, provider, found)).map(toRule),
     disagreements: catalogueDisagreements()
-      .filter((each) => each.provider === provider && each.model === id)
+      .filter((each) => each.provider === provider && ids.has(each.model))
       .map((each) => ({ unit: each.unit, used: each['genai-prices'], other: each.litellm })),
   }
 }

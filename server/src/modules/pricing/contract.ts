@@ -168,6 +168,7 @@ export const BookQuery = z.object({
   search: z.string().max(200).optional(),
   provider: z.string().max(100).optional(),
   own: z.enum(['true', 'false']).optional().describe('only models with a price of the organization'),
+  disputed: z.enum(['true', 'false']).optional().describe('only models on whose price the catalogues disagree'),
   limit: z.coerce.number().int().min(1).max(500).default(100),
   offset: z.coerce.number().int().min(0).default(0),
 })

@@ -307,6 +307,19 @@ describe('prices of an organization', () => {
     expect(book.body.models.find((each) => each.model === 'gpt-5')).toMatchObject({ input: '1', discounted: true })
   })
 
+  test('models on which the catalogues disagree can be listed alone, with how far', async () => {
+    const { body } = await ask<{ total: number; models: { disagreements: number }[] }>(
+      'GET',
+      '/book?disputed=true&limit=500',
+    )
+    expect(body.total).toBeGreaterThan(50)
+    expect(body.models.every((model) => model.disagreements > 0)).toBe(true)
+    const { body: all } = await ask<{ disagreements: { provider: string; model: string }[] }>('GET', '/disagreements')
+    const listed = body.models.reduce((sum, model) => sum + model.disagreements, 0)
+    expect(listed).toBeGreaterThan(body.total)
+    expect(all.disagreements.length).toBeGreaterThan(body.total)
+  })
+
   test('the provider’s own usage block and leaves give the same cost; a list is answered in its order', async () => {
     const question = { provider: 'openai', model: 'gpt-5', at: '2026-11-20T10:00:00Z' }
     const block = {

@@ -15,6 +15,7 @@ export function BookCard({
   search,
   provider,
   own,
+  disputed,
   chosen,
   onChange,
   onOpen,
@@ -22,6 +23,7 @@ export function BookCard({
   search: string
   provider: string
   own: boolean
+  disputed: boolean
   chosen: { provider: string; model: string } | null
   onChange: (patch: Record<string, unknown>) => void
   onOpen: (model: BookModel) => void
@@ -29,7 +31,7 @@ export function BookCard({
   const t = usePricesMessages()
   const locale = useLocale()
   const [limit, setLimit] = useState(pageSize)
-  const book = useBook({ search: useDeferredValue(search), provider, own, limit })
+  const book = useBook({ search: useDeferredValue(search), provider, own, disputed, limit })
   const by = (pick: (model: BookModel) => string | null) => (a: BookModel, b: BookModel) =>
     compare(pick(a) ?? '-1', pick(b) ?? '-1')
   return (
@@ -66,14 +68,24 @@ export function BookCard({
             <option value={provider}>{provider}</option>
           )}
         </SelectField>
-        <label className="check">
-          <input
-            type="checkbox"
-            checked={own}
-            onChange={(event) => onChange({ own: event.target.checked || undefined })}
-          />
-          {t.book.own}
-        </label>
+        <div className="price-checks">
+          <label className="check">
+            <input
+              type="checkbox"
+              checked={own}
+              onChange={(event) => onChange({ own: event.target.checked || undefined })}
+            />
+            {t.book.own}
+          </label>
+          <label className="check">
+            <input
+              type="checkbox"
+              checked={disputed}
+              onChange={(event) => onChange({ disputed: event.target.checked || undefined })}
+            />
+            {t.book.disputed}
+          </label>
+        </div>
       </div>
       {book.isError && <ErrorPanel error={book.error} onRetry={() => void book.refetch()} />}
       {book.isPending && <SkeletonRows rows={12} />}

@@ -25,13 +25,16 @@ const query = (values: Record<string, string | number | undefined>) =>
     ),
   ).toString()
 
-export type BookSearch = { search: string; provider: string; own: boolean; limit: number }
+export type BookSearch = { search: string; provider: string; own: boolean; disputed?: boolean; limit: number }
 
-export function useBook({ search, provider, own, limit }: BookSearch) {
+export function useBook({ search, provider, own, disputed = false, limit }: BookSearch) {
   return useQuery({
-    queryKey: key('book', search, provider, own, limit),
+    queryKey: key('book', search, provider, own, disputed, limit),
     queryFn: ({ signal }) =>
-      api<BookAnswer>(`${root}/book?${query({ search, provider, own: own ? 'true' : undefined, limit })}`, { signal }),
+      api<BookAnswer>(
+        `${root}/book?${query({ search, provider, own: own ? 'true' : undefined, disputed: disputed ? 'true' : undefined, limit })}`,
+        { signal },
+      ),
     placeholderData: keepPreviousData,
     staleTime: 60_000,
   })

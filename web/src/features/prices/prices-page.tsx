@@ -151,6 +151,7 @@ export function PricesPage() {
           search={text('q')}
           provider={text('provider')}
           own={search.own === true || search.own === 'true'}
+          disputed={search.disputed === true || search.disputed === 'true'}
           chosen={chosen}
           onChange={change}
           onOpen={(model) => {

@@ -80,6 +80,7 @@ export const en = {
     placeholder: 'Model or id',
     all: 'All providers',
     own: 'Only with a price of yours',
+    disputed: 'Only where sources disagree',
     empty: 'No model matches',
     emptyText: 'Try fewer words, or add a model of your own.',
     input: 'Input',

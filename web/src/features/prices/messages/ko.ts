@@ -81,6 +81,7 @@ export const ko: Translation<typeof en> = {
     placeholder: '모델 또는 ID',
     all: '모든 공급자',
     own: '등록한 단가만',
+    disputed: '출처가 다른 단가만',
     empty: '일치하는 모델 없음',
     emptyText: '검색어를 줄이거나 자체 모델을 추가해 보세요.',
     input: '입력',
