@@ -1,5 +1,18 @@
 export { type AddressGuard, createAddressGuard, type ResolvedAddress } from './address-guard'
 export { ArchiveGuard, type ArchiveLimits, archiveLimits } from './archive-guard'
+export type { Text as BillText } from './bill-format'
+export * from './bill-format'
+export {
+  type CostReading,
+  costReading,
+  evaluateCondition,
+  generationOf,
+  memberNumbers,
+  readNumber,
+  recogniseBill,
+  sumOfCost,
+} from './bill-rows'
+export { BillSql, type Cells, type Header, headerOf } from './bill-sql'
 export { dayOf, isoSecond, monthOf, shareOf } from './calendar'
 export type {
   Account,

@@ -1,0 +1,1 @@
+export { costAndUsageReport } from './cost-and-usage-report'

@@ -1,0 +1,1 @@
+export { actualCost, amortisedCost } from './cost-details'

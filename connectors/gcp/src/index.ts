@@ -1,0 +1,1 @@
+export { billingExport, costTable, dailyFile } from './billing-export'

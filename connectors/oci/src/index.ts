@@ -1,0 +1,1 @@
+export { costReport } from './cost-report'
