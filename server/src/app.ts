@@ -5,6 +5,10 @@ import { fileURLToPath } from 'node:url'
 import anthropic from '@infrazen/connector-anthropic'
 import type { Connector } from '@infrazen/connector-kit'
 import openai from '@infrazen/connector-openai'
+import { costAndUsageReport } from '@infrazen/connector-aws'
+import { actualCost, amortisedCost } from '@infrazen/connector-azure'
+import { billingExport, costTable, dailyFile } from '@infrazen/connector-gcp'
+import { costReport } from '@infrazen/connector-oci'
 import { detectVersion } from '@infrazen/focus'
 import type { FastifyInstance } from 'fastify'
 import type { Settings } from './config'
@@ -71,6 +75,9 @@ export type App = {
   /** Finishes requests, then closes the stores cleanly and gives the data folder back. */
   close(): Promise<void>
 }
+
+/** Of two formats with one header, the one that looks at rows stands first. */
+const billFormats = [costAndUsageReport, amortisedCost, actualCost, billingExport, costTable, dailyFile, costReport]
 
 const webFolder = fileURLToPath(new URL('../../web/dist/', import.meta.url))
 /** The connectors that come with the product. */
@@ -186,6 +193,7 @@ async function compose(
     postgres,
     detectVersion,
     alone: databaseUrl === null || clickhouseUrl === null,
+    knownFormats: async () => ({ formats: billFormats, mappings: [] }),
     onError: (err, importId) => http.log.error({ err, importId }, 'an import failed'),
   })
   await http.register(ingestionRoutes({ clickhouse, postgres, queue, spoolFolder }))

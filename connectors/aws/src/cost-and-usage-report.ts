@@ -19,7 +19,6 @@ import {
   not,
   object,
   onlyWhen,
-  plus,
   quantity,
 } from '@infrazen/connector-kit'
 import { serviceCategories } from './service-categories'

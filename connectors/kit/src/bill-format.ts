@@ -8,8 +8,13 @@ export type BillFormat = {
   name: string
   /** ServiceProviderName of what this provider itself sells; also tells the file's batches from those of others. */
   provider: string
-  /** Generations of the format: the file is of this format when every column of one of them stands in its header. */
+  /**
+   * Generations of the format: the file is of this format when every column of one of them stands in its header.
+   * `a|b` is either of them.
+   */
   generations: { name: string; columns: string[] }[]
+  /** No other columns than those of the first generation may stand in the header. */
+  exact?: boolean
   /** Columns that a file of this format never has. */
   without?: string[]
   /** For formats that share a header: a condition that some row of the file's beginning meets, or a name the file bears. */

@@ -145,6 +145,7 @@ export function sumOfCost<Sum>(
 /** Which generation of a format a header is of, or null. */
 export function generationOf(format: BillFormat, header: Header): string | null {
   if (format.without?.some((name) => header.find([name]) !== null)) return null
+  if (format.exact && header.size !== format.generations[0]!.columns.length) return null
   return (
     format.generations.find(({ columns }) =>
       columns.every((alternatives) => header.find(alternatives.split('|')) !== null),
@@ -165,7 +166,7 @@ export function recogniseBill(
   const told = candidates.find(
     ({ tells }) =>
       tells !== undefined &&
-      ((tells.fileName !== undefined && tells.fileName.test(file.fileName ?? '')) ||
+      (tells.fileName?.test(file.fileName ?? '') ||
         (tells.row !== undefined &&
           file.rows.some((row) => evaluateCondition(tells.row!, header, (index) => row[index] ?? '')))),
   )

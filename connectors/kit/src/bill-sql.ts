@@ -21,7 +21,12 @@ export type Cells = {
 }
 
 /** Where a column of the file stands. */
-export type Header = { names: readonly string[]; find(names: readonly string[]): number | null }
+export type Header = {
+  names: readonly string[]
+  /** how many columns of different keys there are */
+  size: number
+  find(names: readonly string[]): number | null
+}
 
 /** The first of several columns of the same key counts; the others are columns that nothing reads. */
 export function headerOf(names: readonly string[]): Header {
@@ -32,6 +37,7 @@ export function headerOf(names: readonly string[]): Header {
   })
   return {
     names,
+    size: byKey.size,
     find: (wanted) => {
       for (const name of wanted) {
         const index = byKey.get(columnKey(name))
@@ -53,14 +59,34 @@ const around = "[\\s\\x{00A0}\\x{202F}\\x{2009}\\x{2007}$€£¥₩₽₸₹'’
 /** What a rendering has read, so that every column it reads is checked and none of them is kept twice. */
 export class BillSql {
   readonly read = new Set<number>()
-  /** Columns that were read as numbers or as moments, with the style they are written in. */
+  /** Columns of text that were read as numbers, with the style they are written in. */
   readonly numbers = new Map<number, NumberStyle | undefined>()
-  readonly moments = new Map<number, 'mdy' | 'dmy'>()
+  /** Columns of text that were read as moments, with the SQL of the moment. */
+  readonly moments = new Map<number, string>()
+  private readonly named = new Map<string, string>()
 
   constructor(
     readonly header: Header,
     readonly cells: Cells,
   ) {}
+
+  /**
+   * Expressions that others refer to, as `sql AS name`, in order: without names the same text would stand in a statement
+   * dozens of times. To be selected beside the cells, in the query that the other expressions read from.
+   */
+  get definitions(): string[] {
+    return [...this.named].map(([sql, name]) => `${sql} AS ${name}`)
+  }
+
+  private name(sql: string): string {
+    if (sql.length < 40) return sql
+    let name = this.named.get(sql)
+    if (name === undefined) {
+      name = `x${this.named.size}`
+      this.named.set(sql, name)
+    }
+    return name
+  }
 
   private at(names: readonly string[]): number | null {
     const index = this.header.find(names)
@@ -68,17 +94,26 @@ export class BillSql {
     return index
   }
 
+  private textAt(index: number): string {
+    return this.name(bare(this.cells.text(index)))
+  }
+
   /** SQL of a text, '' where there is none. */
   text(expression: Text): string {
     return this.known(expression) ?? "''"
   }
 
-  /** SQL of a text, or null where the file has none of its columns. */
   private known(expression: Text): string | null {
+    const sql = this.render(expression)
+    return sql === null || expression.op === 'literal' ? sql : this.name(sql)
+  }
+
+  /** SQL of a text, or null where the file has none of its columns. */
+  private render(expression: Text): string | null {
     switch (expression.op) {
       case 'column': {
         const index = this.at(expression.names)
-        return index === null ? null : bare(this.cells.text(index))
+        return index === null ? null : this.textAt(index)
       }
       case 'literal':
         return expression.value === '' ? null : quoted(expression.value)
@@ -139,7 +174,7 @@ export class BillSql {
           ...Object.entries(expression.numbers).flatMap(([key, of]) => part(key, of, true)),
         ]
         if (parts.length === 0) return null
-        const inner = `arrayStringConcat(arrayFilter(p -> p != '', [${parts.join(', ')}]), ',')`
+        const inner = this.name(`arrayStringConcat(arrayFilter(p -> p != '', [${parts.join(', ')}]), ',')`)
         return `if(${inner} = '', '', concat('{', ${inner}, '}'))`
       }
     }
@@ -147,6 +182,10 @@ export class BillSql {
 
   /** SQL of a condition, `0` where it can never hold. */
   condition(condition: Condition): string {
+    return this.name(this.renderCondition(condition))
+  }
+
+  private renderCondition(condition: Condition): string {
     switch (condition.op) {
       case 'in': {
         const of = this.known(condition.of)
@@ -203,11 +242,35 @@ export class BillSql {
     const exact = this.cells.exact(index)
     if (exact !== null) return exact
     this.numbers.set(index, style)
-    return `toDecimal256OrNull(${plainNumber(this.cells.text(index), style)}, 30)`
+    return this.name(`toDecimal256OrNull(${this.plain(index)}, 30)`)
+  }
+
+  /** SQL of the plain decimal text of a cell that is read as a number. */
+  private plain(index: number): string {
+    return this.name(plainNumber(this.cells.text(index), this.numbers.get(index), (sql) => this.name(sql)))
+  }
+
+  /** SQL of conditions: a cell that is read as a number holds something that is none, or that the ledger cannot hold whole. */
+  badNumber(index: number): { notNumber: string; tooLong: string; unfit: string } {
+    const plain = this.plain(index)
+    const cell = this.cells.text(index)
+    const empty = `trimBoth(${cell}) IN ${emptyTexts}`
+    const number = `match(${plain}, '${numberPattern}')`
+    const fraction = `(length(extract(${plain}, '[.]([0-9]*?)0*(?:[eE]|$)')) - toInt32OrZero(extract(${plain}, '[eE]([+-]?[0-9]+)$')))`
+    const notNumber = `(NOT ${empty} AND NOT ${number})`
+    const tooLong = `(${number} AND (isNull(toDecimal256OrNull(${plain}, 30)) OR (length(${plain}) > 24 OR positionCaseInsensitive(${plain}, 'e') > 0) AND ${fraction} > 30))`
+    // Nearly all cells are empty or short plain decimals: told without a regular expression.
+    const good = `(${plain} = '' OR isNotNull(toDecimal256OrNull(${plain}, 30)) AND length(${plain}) <= 24 AND positionCaseInsensitive(${plain}, 'e') = 0 AND countSubstrings(${plain}, '.') <= 1 AND ${plain} NOT IN ('-', '+', '.', '-.', '+.'))`
+    return { notNumber, tooLong, unfit: `NOT ${good} AND (${notNumber} OR ${tooLong})` }
   }
 
   /** SQL of a cost as `Nullable(Decimal(76, 30))`. */
-  cost({ cases }: Cost): string {
+  cost(cost: Cost): string {
+    const sql = this.renderCost(cost)
+    return sql === unknownAmount ? sql : this.name(sql)
+  }
+
+  private renderCost({ cases }: Cost): string {
     const branches: [when: string, value: string][] = []
     for (const { when, sum, unknownWhenZero } of cases) {
       const condition = when === undefined ? '1' : this.condition(when)
@@ -282,10 +345,12 @@ export class BillSql {
           if (index === null) return null
           const time = this.cells.time(index)
           if (time !== null) return time
-          this.moments.set(index, expression.order)
+          const moment = momentOf(this.textAt(index), expression.order, (sql) => this.name(sql))
+          this.moments.set(index, moment)
+          return moment
         }
         const of = this.known(expression.of)
-        return of === null ? null : momentOf(of, expression.order)
+        return of === null ? null : momentOf(of, expression.order, (sql) => this.name(sql))
       }
       case 'monthStart': {
         const of = this.moment(expression.of)
@@ -337,7 +402,7 @@ export class BillSql {
     }
     if (maps.length === 0) return null
     const typed = maps.map((map) => `CAST(${map}, 'Map(String, String)')`)
-    return typed.length === 1 ? typed[0]! : typed.reduce((a, b) => `mapUpdate(${a}, ${b})`)
+    return this.name(typed.length === 1 ? typed[0]! : typed.reduce((a, b) => `mapUpdate(${a}, ${b})`))
   }
 }
 
@@ -345,45 +410,26 @@ const bare = (c: string) => `if(${c} IN ${emptyTexts}, '', ${c})`
 const unknownAmount = "CAST(NULL, 'Nullable(Decimal(76, 30))')"
 
 /** SQL of the plain decimal text of a cell. */
-function plainNumber(cell: string, style: NumberStyle | undefined): string {
+function plainNumber(cell: string, style: NumberStyle | undefined, name: (sql: string) => string): string {
   if (style === undefined) return `trimBoth(${cell})`
-  const bare = `replaceRegexpAll(${cell}, ${quoted(around)}, '')`
+  const bare = name(`replaceRegexpAll(${cell}, ${quoted(around)}, '')`)
   const separator = style.decimal === ',' ? '[.]' : ','
   const decimal = style.decimal === ',' ? ',' : '[.]'
   // Thousands in groups of three or not at all: 1,23 with a decimal point is a mistake, not 123.
   const shape = `^[-+(]?([0-9]+|[0-9]{1,3}(${separator}[0-9]{3})+)?(${decimal}[0-9]+)?([eE][-+]?[0-9]+)?[-)]?$`
   const digits = `replaceAll(replaceAll(replaceRegexpAll(${bare}, '[()+]|-$', ''), ${style.decimal === ',' ? "'.'" : "','"}, ''), ',', '.')`
   const negative = `(startsWith(${bare}, '(') OR endsWith(${bare}, '-') AND length(${bare}) > 1)`
-  return `if(match(${bare}, '${shape}'), concat(if(${negative}, '-', ''), ${digits}), '?')`
+  return `if(match(${bare}, '${shape}'), concat(if(${negative}, '-', ''), ${digits}), ${bare})`
 }
 
-/** SQL of a condition: the cell holds something, and it is not a number that the ledger can hold to the last digit. */
-export function badNumber(
-  cell: string,
-  style: NumberStyle | undefined,
-): { empty: string; notNumber: string; tooLong: string } {
-  const plain = plainNumber(cell, style)
-  const fraction = `(length(extract(${plain}, '[.]([0-9]*?)0*(?:[eE]|$)')) - toInt32OrZero(extract(${plain}, '[eE]([+-]?[0-9]+)$')))`
-  const empty = `trimBoth(${cell}) IN ${emptyTexts}`
-  const number = `match(${plain}, '${numberPattern}')`
-  return {
-    empty,
-    notNumber: `(NOT ${empty} AND NOT ${number})`,
-    tooLong: `(NOT ${empty} AND ${number} AND (isNull(toDecimal256OrNull(${plain}, 30)) OR length(${plain}) > 24 AND ${fraction} > 30 OR length(${plain}) <= 24 AND positionCaseInsensitive(${plain}, 'e') > 0 AND ${fraction} > 30))`,
-  }
-}
-
-/** True for a cell that needs no closer look: empty, or a short plain decimal. Told without a regular expression. */
-export const plainlyGood = (cell: string): string => {
-  const c = `trimBoth(${cell})`
-  return `(${c} = '' OR isNotNull(toDecimal256OrNull(${c}, 30)) AND length(${c}) <= 24 AND positionCaseInsensitive(${c}, 'e') = 0 AND countSubstrings(${c}, '.') <= 1 AND ${c} NOT IN ('-', '+', '.', '-.', '+.'))`
-}
-
-export function momentOf(text: string, order: 'mdy' | 'dmy'): string {
+function momentOf(text: string, order: 'mdy' | 'dmy', name: (sql: string) => string): string {
   const c = `trimBoth(${text})`
   const iso = `if(match(${c}, '${timePattern}'), parseDateTime64BestEffortOrNull(${c}, 3, 'UTC'), NULL)`
   const compact = `parseDateTime64BestEffortOrNull(concat(substring(${c}, 1, 4), '-', substring(${c}, 5, 2), '-', if(length(${c}) = 8, substring(${c}, 7, 2), '01')), 3, 'UTC')`
-  const parts = (pattern: string) => (n: number) => `extractGroups(${c}, '${pattern}')[${n}]`
+  const parts = (pattern: string) => {
+    const groups = name(`extractGroups(${c}, '${pattern}')`)
+    return (n: number) => `${groups}[${n}]`
+  }
   const clock = '(?:[ T,]+([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?)?(?: ?UTC| ?Z)?$'
   const assembled = (year: string, month: string, day: string, part: (n: number) => string, from: number) =>
     `parseDateTime64BestEffortOrNull(concat(${year}, '-', leftPad(${month}, 2, '0'), '-', leftPad(${day}, 2, '0'), ' ', leftPad(if(${part(from)} = '', '0', ${part(from)}), 2, '0'), ':', if(${part(from + 1)} = '', '00', ${part(from + 1)}), ':', if(${part(from + 2)} = '', '00', ${part(from + 2)})), 3, 'UTC')`
@@ -392,6 +438,9 @@ export function momentOf(text: string, order: 'mdy' | 'dmy'): string {
   const written = assembled(year, d(order === 'mdy' ? 1 : 2), d(order === 'mdy' ? 2 : 1), d, 4)
   const y = parts(`^([0-9]{4})(?:[/.]|년) ?([0-9]{1,2})(?:[/.]|월) ?([0-9]{1,2})(?:[.]|일)?${clock}`)
   const yearFirst = assembled(y(1), y(2), y(3), y, 4)
-  const monthOnly = `parseDateTime64BestEffortOrNull(concat(extractGroups(${c}, '^([0-9]{4})(?:[-/.]|년 ?)([0-9]{1,2})월?$')[1], '-', leftPad(extractGroups(${c}, '^([0-9]{4})(?:[-/.]|년 ?)([0-9]{1,2})월?$')[2], 2, '0'), '-01'), 3, 'UTC')`
-  return `multiIf(length(${c}) >= 10 AND substring(${c}, 5, 1) = '-', ${iso}, match(${c}, '^[0-9]{6}([0-9]{2})?$'), ${compact}, match(${c}, '^[0-9]{1,2}[/.-]'), ${written}, match(${c}, '^[0-9]{4}(?:[-/.]|년 ?)[0-9]{1,2}월?$'), ${monthOnly}, match(${c}, '^[0-9]{4}'), ${yearFirst}, NULL)`
+  const m = parts('^([0-9]{4})(?:[-/.]|년 ?)([0-9]{1,2})월?$')
+  const monthOnly = `parseDateTime64BestEffortOrNull(concat(${m(1)}, '-', leftPad(${m(2)}, 2, '0'), '-01'), 3, 'UTC')`
+  return name(
+    `multiIf(length(${c}) >= 10 AND substring(${c}, 5, 1) = '-', ${iso}, match(${c}, '^[0-9]{6}([0-9]{2})?$'), ${compact}, match(${c}, '^[0-9]{1,2}[/.-]'), ${written}, match(${c}, '^[0-9]{4}(?:[-/.]|년 ?)[0-9]{1,2}월?$'), ${monthOnly}, match(${c}, '^[0-9]{4}'), ${yearFirst}, NULL)`,
+  )
 }

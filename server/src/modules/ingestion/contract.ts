@@ -1,7 +1,11 @@
 import { z } from 'zod'
 
 export const ImportQuery = z.object({
-  format: z.enum(['auto', 'focus']).default('focus'),
+  format: z
+    .string()
+    .regex(/^[a-z0-9:-]{1,80}$/)
+    .default('auto')
+    .describe('auto, focus, or a format of GET /api/v1/imports/formats'),
   connection: z.string().min(1).max(100).default('files'),
   fileName: z.string().max(300).optional(),
   currency: z
@@ -39,6 +43,10 @@ export const Import = z.object({
   connection: z.string(),
   bytes: z.string(),
   format: z.string().nullable().describe('what the content turned out to be, e.g. csv+gzip'),
+  billFormat: z
+    .string()
+    .nullable()
+    .describe('the format whose columns the file has: focus, or one of the list of formats'),
   focusVersion: z.string().nullable(),
   batchIds: z.array(z.string()),
   duplicateOf: z.string().nullable(),
@@ -50,6 +58,20 @@ export const Import = z.object({
     .describe('what was understood, changed or derived on the way in'),
   createdAt: z.string(),
   finishedAt: z.string().nullable(),
+})
+
+export const FormatList = z.object({
+  formats: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      provider: z.string(),
+      generations: z.array(z.string()),
+      columns: z
+        .array(z.object({ column: z.string(), from: z.array(z.string()) }))
+        .describe('FOCUS column ← source columns'),
+    }),
+  ),
 })
 
 export const ImportListQuery = z.object({

@@ -122,6 +122,7 @@ export function ingestionRoutes({
                   : (await findOrCreateConnection(postgres, request.scope, query.connection)).id,
               fileName: query.fileName ?? fileNameOf(request.headers['content-disposition']) ?? 'upload',
               delivery: query.delivery,
+              format: query.format,
               currency: query.currency,
               replayOf: query.replayOf,
             },

@@ -214,6 +214,8 @@ export const imports = pgTable(
     status: text('status').$type<'queued' | 'running' | 'succeeded' | 'failed' | 'duplicate'>().notNull(),
     progress: real('progress').notNull().default(0),
     format: text('format'),
+    requestedFormat: text('requested_format').notNull().default('focus'),
+    billFormat: text('bill_format'),
     focusVersion: text('focus_version'),
     delivery: text('delivery').$type<'auto' | 'replace' | 'append'>().notNull().default('auto'),
     currency: text('currency'),
@@ -297,6 +299,36 @@ export const notes = pgTable('notes', {
   createdAt: now('created_at'),
   deletedAt: moment('deleted_at'),
 })
+export const mappings = pgTable(
+  'mappings',
+  {
+    id: uuid('id').primaryKey(),
+    organizationId: uuid('organization_id').notNull(),
+    name: text('name').notNull(),
+    signature: text('signature').notNull(),
+    version: integer('version').notNull().default(1),
+    definition: jsonb('definition').$type<Record<string, unknown>>().notNull(),
+    createdAt: now('created_at'),
+    updatedAt: now('updated_at'),
+    removedAt: moment('removed_at'),
+  },
+  (table) => [
+    uniqueIndex('mappings_signature').on(table.organizationId, table.signature).where(sql`removed_at is null`),
+  ],
+)
+
+export const mappingVersions = pgTable(
+  'mapping_versions',
+  {
+    mappingId: uuid('mapping_id').notNull(),
+    version: integer('version').notNull(),
+    name: text('name').notNull(),
+    definition: jsonb('definition').$type<Record<string, unknown>>().notNull(),
+    actor: text('actor').notNull(),
+    at: now('at'),
+  },
+  (table) => [primaryKey({ columns: [table.mappingId, table.version] })],
+)
 
 export const audit = pgTable('audit', {
   id: uuid('id').primaryKey(),

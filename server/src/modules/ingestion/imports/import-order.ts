@@ -1,6 +1,7 @@
 import type { Scope } from '../../../primitives/scope'
 import type { ClickHouse } from '../../../storage/clickhouse'
 import type { Problem } from '../contract'
+import type { KnownFormats } from './choose-format'
 
 /** One file to be brought into the ledger. */
 export type ImportOrder = {
@@ -10,6 +11,8 @@ export type ImportOrder = {
   contentHash: string
   connectionId: string
   delivery: 'auto' | 'replace' | 'append'
+  /** `auto`, `focus` (where absent) or the id of a format */
+  format?: string
   /** ISO 4217 code for a file that names no currency */
   currency?: string
   /** the import whose quarantined rows this file corrects */
@@ -19,6 +22,8 @@ export type ImportOrder = {
 /** Amounts are decimal strings in the currency beside them; null where the source has no such column. */
 export type ImportOutcome = {
   format: string
+  /** the id of the bill format; `focus` for FOCUS */
+  billFormat: string
   focusVersion: string | null
   batchIds: string[]
   rows: { read: number; accepted: number; quarantined: number }
@@ -37,6 +42,7 @@ export type ImportTools = {
   clickhouse: ClickHouse
   scope: Scope
   detectVersion: (names: string[]) => string | null
+  known?: KnownFormats
   /** @param share 0 to 1 of the file, @param rows read so far */
   onProgress: (share: number, rows: number) => void
   signal?: AbortSignal

@@ -1,9 +1,11 @@
 import { rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { Failure } from '../../../primitives/errors'
+import type { Scope } from '../../../primitives/scope'
 import type { ClickHouse } from '../../../storage/clickhouse'
 import type { Postgres } from '../../../storage/postgres'
 import { announceLedgerChange } from '../../ledger'
+import type { KnownFormats } from './choose-format'
 import { claimImport, failImport, finishImport, type ImportRow, noteProgress, requeueAbandoned } from './import-store'
 import { runImport } from './run-import'
 
@@ -13,6 +15,7 @@ type Tools = {
   detectVersion: (names: string[]) => string | null
   /** No other process has these stores, so whatever is running at start was left behind. */
   alone: boolean
+  knownFormats: (scope: Scope) => Promise<KnownFormats>
   onError: (error: unknown, importId: string) => void
 }
 
@@ -75,6 +78,7 @@ export class ImportQueue {
           contentHash: row.contentHash,
           connectionId: row.connectionId,
           delivery: row.delivery,
+          format: row.requestedFormat,
           currency: row.currency ?? undefined,
           replayOf: row.replayOf ?? undefined,
         },
@@ -82,6 +86,7 @@ export class ImportQueue {
           clickhouse,
           scope,
           detectVersion,
+          known: await this.tools.knownFormats(scope),
           signal: this.stopping.signal,
           onProgress: (nextShare, nextRows) => {
             share = nextShare

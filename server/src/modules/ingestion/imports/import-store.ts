@@ -46,6 +46,7 @@ export async function insertDuplicate(
     sums: first.sums,
     problems: first.problems,
     format: first.format,
+    billFormat: first.billFormat,
     focusVersion: first.focusVersion,
   }
   await postgres.db
@@ -91,6 +92,7 @@ export async function finishImport(postgres: Postgres, id: string, outcome: Impo
       status: 'succeeded',
       progress: 1,
       format: outcome.format,
+      billFormat: outcome.billFormat,
       focusVersion: outcome.focusVersion,
       batchIds: outcome.batchIds,
       rowsRead: outcome.rows.read,
@@ -196,6 +198,7 @@ function toImport(row: ImportRow, connection: string): Import {
     connection,
     bytes: row.bytes.toString(),
     format: row.format,
+    billFormat: row.billFormat,
     focusVersion: row.focusVersion,
     batchIds: row.batchIds,
     duplicateOf: row.duplicateOf,

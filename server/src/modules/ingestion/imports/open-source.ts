@@ -13,5 +13,5 @@ export async function openSource(order: ImportOrder, { clickhouse }: ImportTools
   const scratch = clickhouse.scratchFolder
   return content.format === 'parquet'
     ? openParquet(order.path, { clickhouse, scratch })
-    : openCsv(order.path, content.compression, { scratch, currency: order.currency })
+    : openCsv(order.path, content.compression, { scratch })
 }

@@ -12,6 +12,12 @@ export function numberedRows(source: string, firstRow: number, select: string | 
   return select === undefined ? numbered : `(SELECT row, ${select} FROM ${numbered})`
 }
 
+/** The rows with what the plan's expressions refer to beside them. */
+export const defined = (plan: ColumnPlan, source: string): string =>
+  plan.definitions === undefined || plan.definitions.length === 0
+    ? source
+    : `(SELECT *, ${plan.definitions.join(', ')} FROM ${source})`
+
 function batchIdSql(order: ImportOrder, plan: ColumnPlan): string {
   return `reinterpretAsUUID(sipHash128('${order.id}', ${plan.scopeSql.provider}, ${plan.scopeSql.account}, toString(${plan.scopeSql.periodStart})))`
 }
@@ -38,11 +44,14 @@ function extraSql(plan: ColumnPlan): string {
 /** Rows that no rule refuses become charges. Nothing is visible before their batch is committed. */
 export function insertGood(order: ImportOrder, { scope }: ImportTools, plan: ColumnPlan, source: string): string {
   const columns = [...plan.values.keys()]
-  const tags = plan.values.get('Tags')
+  const json = plan.values.get('Tags')
+  const tags =
+    plan.tagsSql ??
+    (json ? `CAST(JSONExtract(${json}, 'Map(String, String)'), 'Map(LowCardinality(String), String)')` : 'map()')
   return `INSERT INTO charges_v1 (x_OrganizationId, x_BatchId, x_ImportId, x_ConnectionId, x_RowNumber, x_Basis, x_SourceChanges, x_Tags, x_Extra, ${columns.join(', ')})
-    SELECT toUUID('${scope.organizationId}'), ${batchIdSql(order, plan)}, toUUID('${order.id}'), toUUID('${order.connectionId}'), row, 'billed', [${plan.changes.map(literal).join(', ')}],
-      ${tags ? `CAST(JSONExtract(${tags}, 'Map(String, String)'), 'Map(LowCardinality(String), String)')` : 'map()'}, ${extraSql(plan)}, ${columns.map((column) => plan.values.get(column)).join(', ')}
-    FROM ${source} WHERE ${isRow(plan)} AND NOT (${plan.unfit})`
+    SELECT toUUID('${scope.organizationId}'), ${batchIdSql(order, plan)}, toUUID('${order.id}'), toUUID('${order.connectionId}'), row, 'billed', ${plan.changesSql ?? `[${plan.changes.map(literal).join(', ')}]`},
+      ${tags}, ${extraSql(plan)}, ${columns.map((column) => plan.values.get(column)).join(', ')}
+    FROM ${defined(plan, source)} WHERE ${isRow(plan)} AND NOT (${plan.unfit})`
 }
 
 const isRow = (plan: ColumnPlan) => (plan.readsText(0) ? placeholder : '1')
@@ -62,7 +71,7 @@ export function insertQuarantined(
   return `INSERT INTO quarantined_rows_v1 (OrganizationId, ImportId, BatchId, RowNumber, Cells, Raw, Problems, Currency, Amounts, RecordedAt)
     SELECT toUUID('${scope.organizationId}'), toUUID('${order.id}'), ${placedSql(order, plan)}, row,
       map(${cells}), '', arrayConcat(${problems.join(', ')}), ${currency}, ${residualSql(plan)}, now64(6)
-    FROM ${source} WHERE ${isRow(plan)} AND (${plan.unfit})`
+    FROM ${defined(plan, source)} WHERE ${isRow(plan)} AND (${plan.unfit})`
 }
 
 function residualSql(plan: ColumnPlan): string {
@@ -82,5 +91,5 @@ export function insertSourceSums(order: ImportOrder, { scope }: ImportTools, pla
   return `INSERT INTO source_sums_v1 (OrganizationId, ImportId, BatchId, Currency, Rows, Amounts, RecordedAt)
     SELECT toUUID('${scope.organizationId}'), toUUID('${order.id}'), ${placedSql(order, plan)} AS batch, ${plan.currencyText(order.currency ?? 'XXX')} AS currency, count(),
       CAST(map(${sums.join(', ')}), 'Map(LowCardinality(String), Decimal(76, 30))'), now64(6)
-    FROM ${source} GROUP BY batch, currency`
+    FROM ${defined(plan, source)} GROUP BY batch, currency`
 }

@@ -30,7 +30,7 @@ export async function proveBatches(
       `import ${order.id}: ${rowsRead} rows read, ${accepted} accepted and ${setAside} quarantined; nothing was taken`,
     )
 
-  const proofs = new Proofs(costColumns.filter((column) => plan.index(column) !== null))
+  const proofs = new Proofs(costColumns.filter((column) => plan.amount(column) !== null))
   for (const row of ledger) proofs.note(row.BatchId, row.currency, 'ledger', row)
   for (const row of quarantined) proofs.note(row.BatchId, row.currency, 'quarantined', row)
   for (const row of source)
@@ -40,13 +40,14 @@ export async function proveBatches(
   for (const row of ledger) {
     const held = batches.get(row.BatchId)
     if (held) held.Rows += Number(row.rows)
-    else
+    else {
+      const provider = plan.provider ?? row.provider
       batches.set(row.BatchId, {
         BatchId: row.BatchId,
         ImportId: order.id,
         ConnectionId: order.connectionId,
-        Scope: `${row.provider} / ${row.account}`,
-        ServiceProviderName: row.provider,
+        Scope: `${provider} / ${row.account}`,
+        ServiceProviderName: provider,
         BillingAccountId: row.account,
         PeriodStart: row.PeriodStart,
         PeriodEnd: row.PeriodEnd,
@@ -59,6 +60,7 @@ export async function proveBatches(
         Decision: '',
         Findings: findings.slice(0, 50),
       })
+    }
   }
   if (batches.size > mostBatches)
     throw invalid(

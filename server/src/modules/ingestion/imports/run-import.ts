@@ -1,5 +1,6 @@
 import { invalid } from '../../../primitives/errors'
 import { commitBatches } from '../../ledger'
+import { chooseFormat } from './choose-format'
 import { decideReplacement } from './decide-replacement'
 import { forgetAttempt } from './forget-attempt'
 import type { ImportOrder, ImportOutcome, ImportTools } from './import-order'
@@ -10,6 +11,7 @@ import { placeChunks } from './place-chunks'
 import { proveBatches } from './prove-batches'
 import { firstProblems } from './quarantine'
 import { sumSource } from './sum-source'
+import { understandBill } from './understand-bill'
 import { type ColumnPlan, understandColumns } from './understand-columns'
 
 /**
@@ -21,10 +23,12 @@ export async function runImport(order: ImportOrder, tools: ImportTools): Promise
   await forgetAttempt(order, tools)
   const reader = await openSource(order, tools)
   try {
-    const plan = understandColumns(reader.fields, await ledgerColumns(tools.clickhouse), {
-      currency: order.currency,
-      detectVersion: tools.detectVersion,
-    })
+    const targets = await ledgerColumns(tools.clickhouse)
+    const format = await chooseFormat(order, reader, tools.known ?? { formats: [], mappings: [] })
+    const plan =
+      format === null
+        ? understandColumns(reader.fields, targets, { currency: order.currency, detectVersion: tools.detectVersion })
+        : understandBill(format, reader.fields, targets, { currency: order.currency })
     const rowsRead = await placeChunks(order, tools, reader, plan)
     if (rowsRead === 0) throw invalid('no_rows', 'The file has column names but no rows.')
     tools.onProgress(0.93, rowsRead)
@@ -53,6 +57,7 @@ export async function runImport(order: ImportOrder, tools: ImportTools): Promise
     tools.onProgress(1, rowsRead)
     return {
       format: reader.format,
+      billFormat: format?.id ?? 'focus',
       focusVersion: plan.focusVersion,
       batchIds: batches.map((batch) => batch.BatchId),
       rows,

@@ -38,26 +38,29 @@ export type RowChunk = {
   release?: () => Promise<void>
 }
 
-/** Exact sums of what the text of the source says, by the texts that tell batches apart, and currency. */
-export type TextSums = {
-  provider: string
-  account: string
-  periodStart: string
-  currency: string
-  sums: Map<string, Scaled>
-}[]
+/** Exact sums of the columns of a source, one group for the rows that agree in `texts` and in what cells hold anything. */
+export type TextGroup = {
+  /** field index → its text, or for a field of which only counts whether it holds something, '' or '1' */
+  cell: (index: number) => string
+  /** texts of the fields that place a row, by field index */
+  texts: Map<number, string>
+  /** the sum of the numbers of a field; null where none of its cells is one */
+  total: (index: number) => Scaled | null
+}
 
 /** A file of one format, opened. Knows nothing of the ledger; what its columns mean is told by the plan. */
 export type SourceReader = {
   /** what the content turned out to be, e.g. `csv+gzip` */
   format: string
   fields: SourceField[]
+  /** Texts of the first rows, a few hundred at most, to tell formats of the same header apart. */
+  sample(): Promise<string[][]>
   /** The rows from the first to the last; can be asked for again. */
   chunks(plan: ColumnPlan, pass: 'first' | 'again'): AsyncIterable<RowChunk>
   /**
    * After the first pass: the money of the source, added up from its text. Absent where the engine is to read the
    * columns a second time for it.
    */
-  sumsOfText?: (plan: ColumnPlan) => TextSums
+  sumsOfText?: () => TextGroup[]
   close(): Promise<void>
 }

@@ -21,6 +21,8 @@ export type TakenFile = {
   connectionId: () => Promise<string>
   fileName: string
   delivery: 'auto' | 'replace' | 'append'
+  /** `auto` where absent */
+  format?: string
   currency?: string
   replayOf?: string
 }
@@ -46,6 +48,7 @@ export async function takeFile(
     contentHash: upload.contentHash,
     status: 'queued' as const,
     delivery: file.delivery,
+    requestedFormat: file.format ?? 'auto',
     currency: file.currency ?? null,
     replayOf: file.replayOf ?? null,
     spoolPath: upload.path,

@@ -1,28 +1,16 @@
 import {
   type BillFormat,
   BillSql,
-  badNumber,
   type Cost,
-  type CostReading,
   costReading,
   type Derived,
-  type Header,
   headerOf,
-  momentOf,
-  plainlyGood,
+  sumOfCost,
 } from '@infrazen/connector-kit'
+import { addScaled, type Scaled } from '../../../primitives/money'
 import { literal } from '../../../storage/clickhouse'
 import type { SourceField } from './source-reader'
 import { type ColumnPlan, costColumns, type MoneyColumn, type TargetColumn } from './understand-columns'
-
-/** What a scan of text needs to add up a source whose costs are made of several columns. */
-export type SourceCosts = {
-  header: Header
-  reading: CostReading
-  /** columns whose texts, with those of the reading, place a row in its batch and currency */
-  placing: number[]
-  costs: Map<MoneyColumn, Cost>
-}
 
 const isCost = (cost: Cost | Derived | undefined): cost is Cost => cost !== undefined && 'cases' in cost
 const inRange = (value: string) =>
@@ -106,11 +94,11 @@ export function understandBill(
     refusals,
     extra: extra(),
     changes,
+    definitions: sql.definitions,
     changesSql: notes,
     tagsSql: tags === null ? undefined : `CAST(${tags}, 'Map(LowCardinality(String), String)')`,
     findings,
     focusVersion: null,
-    index: () => null,
     // Identifiers and amounts differ from row to row; the other texts of a bill repeat.
     repeats: (at) => !amounts.has(at) && !resources.includes(at) && !/id$|arn$|r_n$/i.test(names[at]!),
     cellText,
@@ -124,8 +112,20 @@ export function understandBill(
       periodEnd: values.get('BillingPeriodEnd')!,
     },
     unplaced: `NOT ${inRange(moments.BillingPeriodStart)}`,
-    scopeIndexes: { provider: null, account: null, periodStart: null },
-    sourceCosts: { header, reading, placing, costs },
+    source: {
+      amounts: reading.amounts,
+      texts: [...new Set([...placing, ...reading.texts])],
+      presence: [...reading.presence],
+      sums: new Map(
+        [...costs].map(([column, cost]) => [
+          column,
+          (group) =>
+            sumOfCost<Scaled>(cost, header, group, (a, b, minus) =>
+              addScaled(a ?? { units: 0n, scale: 0 }, minus ? { units: -b.units, scale: b.scale } : b),
+            ),
+        ]),
+      ),
+    },
     provider: format.provider,
   }
 
@@ -267,20 +267,15 @@ export function understandBill(
 
   function notNumber(index: number): string {
     if (fields[index]!.kind !== 'text' || !sql.numbers.has(index)) return '0'
-    const bad = badNumber(`c${index}`, sql.numbers.get(index))
+    const bad = sql.badNumber(index)
     return `${bad.notNumber} OR ${bad.tooLong}`
   }
 
   /** Every cell that is read as a number or as a moment must be one; said in the name of its own column. */
   function checkCells() {
     for (const [index, style] of sql.numbers) {
-      const cell = `c${index}`
-      const bad = badNumber(cell, style)
-      unfit.push(
-        style === undefined
-          ? `NOT ${plainlyGood(cell)} AND (${bad.notNumber} OR ${bad.tooLong})`
-          : `${bad.notNumber} OR ${bad.tooLong}`,
-      )
+      const bad = sql.badNumber(index)
+      unfit.push(bad.unfit)
       refuse(
         index,
         '',
@@ -298,9 +293,8 @@ export function understandBill(
         bad.tooLong,
       )
     }
-    for (const [index, order] of sql.moments) {
-      const text = `if(trimBoth(${cellText(index)}) IN ('', 'NULL', 'null', 'Null', '\\\\N'), '', ${cellText(index)})`
-      const bad = `${text} != '' AND isNull(${momentOf(text, order)})`
+    for (const [index, moment] of sql.moments) {
+      const bad = `trimBoth(c${index}) NOT IN ('', 'NULL', 'null', 'Null', '\\N') AND isNull(${moment})`
       unfit.push(bad)
       if (!refusals.some((refusal) => refusal.index === index && refusal.code === 'not_a_time'))
         refuse(

@@ -1,5 +1,7 @@
+import type { Amount } from '@infrazen/connector-kit'
 import { invalid } from '../../../primitives/errors'
-import type { SourceField } from './source-reader'
+import type { Scaled } from '../../../primitives/money'
+import type { SourceField, TextGroup } from './source-reader'
 
 /** A column of the ledger; `repeats` where its texts come again and again, so that a dictionary pays. */
 export type TargetColumn = { name: string; type: 'text' | 'decimal' | 'time'; repeats?: boolean }
@@ -21,7 +23,6 @@ export type ColumnPlan = {
   changes: string[]
   findings: { code: string; message: string }[]
   focusVersion: string | null
-  index: (column: string) => number | null
   /** Whether the reader must hand a field out as a dictionary (`LowCardinality`). */
   repeats: (index: number) => boolean
   /** SQL of a field as text, as it is shown to people. */
@@ -37,7 +38,27 @@ export type ColumnPlan = {
   scopeSql: { provider: string; account: string; periodStart: string; periodEnd: string }
   /** SQL of one condition: true where the period that names a row's batch cannot be read, so the row belongs to none. */
   unplaced: string
-  scopeIndexes: { provider: number | null; account: number | null; periodStart: number | null }
+  /** What a scan of the source's text adds up, and what it tells groups of rows apart by. */
+  source: SourceMoney
+  /** `sql AS name`, to be selected beside the cells where the other expressions refer to them. */
+  definitions?: string[]
+  /** SQL of the tags as a map; absent where they are the JSON of `Tags`. */
+  tagsSql?: string
+  /** SQL of the changes of one row; absent where `changes` holds for all. */
+  changesSql?: string
+  /** Whose bill it is, where the format says so; else the rows do. */
+  provider?: string
+}
+
+export type SourceMoney = {
+  /** fields of amounts, with how they are written */
+  amounts: Map<number, Amount>
+  /** fields whose texts place a row in its batch and currency, or choose among its amounts */
+  texts: number[]
+  /** fields of which only counts whether they hold something */
+  presence: number[]
+  /** money column → its sum over the rows of a group */
+  sums: Map<MoneyColumn, (group: Pick<TextGroup, 'cell' | 'total'>) => Scaled | null>
 }
 
 const moneyColumns = ['BilledCost', 'EffectiveCost', 'ListCost', 'ContractedCost'] as const
@@ -231,7 +252,6 @@ export function understandColumns(
     changes,
     findings,
     focusVersion: options.detectVersion(names),
-    index,
     repeats,
     cellText,
     amount: (column) => {
@@ -254,15 +274,29 @@ export function understandColumns(
       .filter((refusal) => refusal.index === periodStart)
       .map((refusal) => `(${refusal.condition})`)
       .join(' OR '),
-    scopeIndexes: { provider, account, periodStart },
+    source: sourceMoney(),
   }
 
-  /** What FOCUS lets follow from other columns, each noted. */
+  /** Each money column of FOCUS is one column of the file. */
+  function sourceMoney(): SourceMoney {
+    const money = costColumns.flatMap((column) => {
+      const at = index(column)
+      return at === null ? [] : [[column, at] as const]
+    })
+    return {
+      amounts: new Map(money.map(([column, at]) => [at, { names: [column] }])),
+      texts: [provider, account, periodStart, index('BillingCurrency')].filter((at): at is number => at !== null),
+      presence: [],
+      sums: new Map(money.map(([column, at]) => [column, (group) => group.total(at)])),
+    }
+  }
+
   function uniqueNames(): string[] {
     const seen = new Set<string>()
     return names.map((name, at) => unlike(name === '' ? `column ${at + 1}` : name, seen))
   }
 
+  /** What FOCUS lets follow from other columns, each noted. */
   function derive() {
     const absent = (column: string) => index(column) === null
     const set = (column: string, sql: string, how: string) => {

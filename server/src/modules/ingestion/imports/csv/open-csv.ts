@@ -4,13 +4,15 @@ import { join } from 'node:path'
 import { invalid } from '../../../../primitives/errors'
 import { newId } from '../../../../primitives/ids'
 import { type Compression, refuseStrangers } from '../recognise-content'
-import type { RowChunk, SourceReader, TextSums } from '../source-reader'
-import { type ColumnPlan, costColumns } from '../understand-columns'
+import type { RowChunk, SourceReader } from '../source-reader'
+import type { ColumnPlan } from '../understand-columns'
 import { readBytes } from './read-bytes'
+import { sampleCsv } from './sample-csv'
 import { CsvScanner, readHeader } from './scan-csv'
 
 const longestHeader = 1 << 20
 const mostColumns = 2000
+const sampledRows = 500
 
 /**
  * Opens a CSV file, packed or not. The scan adds up its money as it cuts it into chunks of whole records.
@@ -20,7 +22,7 @@ const mostColumns = 2000
 export async function openCsv(
   path: string,
   compression: Compression,
-  options: { scratch: string; currency?: string },
+  options: { scratch: string },
 ): Promise<SourceReader> {
   const size = (await stat(path)).size
   const header = await headerOf(path, compression)
@@ -28,6 +30,7 @@ export async function openCsv(
   return {
     format: `csv${compression === 'none' ? '' : `+${compression}`}`,
     fields: header.names.map((name) => ({ name, kind: 'text' as const })),
+    sample: async () => header.sample,
     async *chunks(plan, pass) {
       const scan = scannerFor(plan, header, pass === 'first')
       if (pass === 'first') scanner = scan
@@ -72,12 +75,12 @@ export async function openCsv(
       }
       for (const chunk of scan.finish()) yield await written(chunk)
     },
-    sumsOfText: (plan) => sumsOf(scanner!, plan, options.currency),
+    sumsOfText: () => scanner!.settle(),
     close: async () => {},
   }
 }
 
-type Header = { names: string[]; delimiter: string; length: number }
+type Header = { names: string[]; delimiter: string; length: number; sample: string[][] }
 
 async function headerOf(path: string, compression: Compression): Promise<Header> {
   let head: Buffer = Buffer.alloc(0)
@@ -106,43 +109,25 @@ async function headerOf(path: string, compression: Compression): Promise<Header>
       'too_many_columns',
       `The first line names ${names.length} columns; ${mostColumns} are the most. Check the delimiter, or leave columns out of the export.`,
     )
-  return { names, delimiter: String.fromCharCode(delimiter), length }
+  return {
+    names,
+    delimiter: String.fromCharCode(delimiter),
+    length,
+    sample: sampleCsv(head.subarray(length), String.fromCharCode(delimiter), sampledRows),
+  }
 }
 
 function scannerFor(plan: ColumnPlan, header: Header, summing: boolean): CsvScanner {
-  const { provider, account, periodStart } = plan.scopeIndexes
+  const { amounts, texts, presence } = plan.source
   return new CsvScanner(
     {
       fieldCount: header.names.length,
       delimiter: header.delimiter.charCodeAt(0),
-      money: new Map(
-        costColumns.flatMap((column) => {
-          const index = plan.index(column)
-          return index === null ? [] : [[index, column] as [number, string]]
-        }),
-      ),
-      currency: plan.index('BillingCurrency'),
-      scope: [provider, account, periodStart].filter((index): index is number => index !== null),
+      amounts,
+      texts,
+      presence,
     },
     undefined,
     summing,
   )
 }
-
-function sumsOf(scanner: CsvScanner, plan: ColumnPlan, assumedCurrency: string | undefined): TextSums {
-  const { provider, account, periodStart } = plan.scopeIndexes
-  return [...scanner.settle().values()].map((entry) => {
-    const texts = [...entry.scope]
-    const next = (index: number | null) => (index === null ? '' : (texts.shift() ?? ''))
-    return {
-      provider: blank(next(provider)),
-      account: blank(next(account)),
-      periodStart: next(periodStart),
-      currency:
-        plan.index('BillingCurrency') === null ? (assumedCurrency ?? 'XXX') : entry.currency.trim().toUpperCase(),
-      sums: entry.sums,
-    }
-  })
-}
-
-const blank = (text: string) => (['', 'NULL', 'null', 'Null', '\\N'].includes(text) ? '' : text)

@@ -6,9 +6,9 @@ import { CsvScanner, readHeader } from './scan-csv'
 const columns = {
   fieldCount: 3,
   delimiter: 44,
-  money: new Map([[1, 'BilledCost']]),
-  currency: 2,
-  scope: [] as number[],
+  amounts: new Map([[1, { names: ['BilledCost'] }]]),
+  texts: [2],
+  presence: [],
 }
 
 function scan(text: string, cut: number) {
@@ -21,10 +21,7 @@ function scan(text: string, cut: number) {
     rows: scanner.rows,
     chunks,
     sums: Object.fromEntries(
-      [...scanner.settle().values()].map((entry) => [
-        entry.currency,
-        formatDecimal(entry.sums.get('BilledCost') ?? { units: 0n, scale: 0 }),
-      ]),
+      scanner.settle().map((group) => [group.texts.get(2), formatDecimal(group.total(1) ?? { units: 0n, scale: 0 })]),
     ),
   }
 }

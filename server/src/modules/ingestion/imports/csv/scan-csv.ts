@@ -1,22 +1,25 @@
+import { type Amount, memberNumbers, type NumberStyle, readNumber } from '@infrazen/connector-kit'
 import { invalid } from '../../../../primitives/errors'
 import { addScaled, parseDecimal, type Scaled } from '../../../../primitives/money'
-import type { Malformed } from '../source-reader'
+import type { Malformed, TextGroup } from '../source-reader'
 
 /** What a scan needs to know of the header: where the money is and what tells batches apart. */
 export type ScanColumns = {
   fieldCount: number
   delimiter: number
-  /** field index → money column name */
-  money: Map<number, string>
-  currency: number | null
-  /** fields whose texts together tell one batch from another */
-  scope: number[]
+  /** fields of amounts, with how they are written */
+  amounts: ReadonlyMap<number, Amount>
+  /** fields whose texts tell groups of rows apart */
+  texts: readonly number[]
+  /** fields of which only counts whether they hold something (an amount: whether it is one) */
+  presence: readonly number[]
 }
 
 export type CsvChunk = { bytes: Buffer; firstRow: number; rows: number; malformed: Malformed[] }
 
-/** Exact sums of one source, kept apart by currency and batch, from the text of the file alone. */
-export type SourceSums = Map<string, { scope: string[]; currency: string; sums: Map<string, Scaled> }>
+type Held = { units: number; scale: number }
+/** The sums of the rows that agree in texts and presence: exact ones, and beside them small ones not yet folded in. */
+type Entry = { texts: string[]; present: boolean[]; exact: (Scaled | null)[]; small: Held[][] }
 
 const quote = 34
 const newline = 10
@@ -34,7 +37,7 @@ const longestKept = 1 << 20
  * stay true, and is handed out beside. Blank lines are not records. The bytes go to the engine as they came.
  */
 export class CsvScanner {
-  readonly sums: SourceSums = new Map()
+  private readonly entries = new Map<string, Entry>()
   rows = 0
   private rest: Buffer = Buffer.alloc(0)
   private pieces: Buffer[] = []
@@ -45,6 +48,13 @@ export class CsvScanner {
   private readonly starts: Int32Array
   private readonly ends: Int32Array
   private readonly placeholder: Buffer
+  private readonly amounts: { slot: number; index: number; member?: string; style?: NumberStyle }[]
+  private readonly textSlots: number[]
+  private readonly presence: { slot: number; amount: number }[]
+  /** The amounts of the row at hand: small ones as units of a scale; a scale of -1 is none, of -2 is in `large`. */
+  private readonly units: Float64Array
+  private readonly scales: Int32Array
+  private readonly large: Scaled[] = []
 
   constructor(
     private readonly columns: ScanColumns,
@@ -55,12 +65,16 @@ export class CsvScanner {
     const width = columns.fieldCount
     this.wanted = new Int32Array(width).fill(-1)
     let slot = 0
-    for (const index of new Set([
-      ...columns.money.keys(),
-      ...(columns.currency === null ? [] : [columns.currency]),
-      ...columns.scope,
-    ]))
+    for (const index of new Set([...columns.amounts.keys(), ...columns.texts, ...columns.presence]))
       this.wanted[index] = slot++
+    this.amounts = [...columns.amounts].map(([index, amount]) => ({ slot: this.wanted[index]!, index, ...amount }))
+    this.textSlots = columns.texts.map((index) => this.wanted[index]!)
+    this.presence = columns.presence.map((index) => ({
+      slot: this.wanted[index]!,
+      amount: this.amounts.findIndex((amount) => amount.index === index),
+    }))
+    this.units = new Float64Array(this.amounts.length)
+    this.scales = new Int32Array(this.amounts.length)
     this.starts = new Int32Array(slot)
     this.ends = new Int32Array(slot)
     this.placeholder = Buffer.from(`\u0001${String.fromCharCode(columns.delimiter).repeat(width - 1)}\n`)
@@ -225,112 +239,132 @@ export class CsvScanner {
   }
 
   private lastKey = ''
-  private lastEntry: { scope: string[]; currency: string; sums: Map<string, Scaled> } | undefined
-  private small = new Map<object, Map<string, { units: number; scale: number }[]>>()
+  private lastEntry: Entry | undefined
 
   private add(buffer: Buffer) {
-    const { columns, wanted, starts, ends } = this
+    const { starts, ends, amounts, textSlots, presence, scales } = this
+    for (let i = 0; i < amounts.length; i++) this.read(buffer, i)
     let key = ''
-    const text = (index: number) => {
-      const slot = wanted[index]!
-      return buffer.toString('latin1', starts[slot]!, ends[slot]!)
-    }
-    for (const index of columns.scope) key += `${text(index)}\u0000`
-    if (columns.currency !== null) key += text(columns.currency)
+    for (const slot of textSlots) key += `${buffer.toString('latin1', starts[slot]!, ends[slot]!)}\u0000`
+    for (const { slot, amount } of presence)
+      key += (amount === -1 ? holdsText(buffer, starts[slot]!, ends[slot]!) : scales[amount] !== none) ? '1' : '0'
     let entry = this.lastEntry
     if (key !== this.lastKey || !entry) {
-      entry = this.sums.get(key)
+      entry = this.entries.get(key)
       if (!entry) {
-        const exact = (index: number) =>
-          unquote(buffer.toString('utf8', starts[wanted[index]!]!, ends[wanted[index]!]!))
         entry = {
-          scope: columns.scope.map(exact),
-          currency: columns.currency === null ? '' : exact(columns.currency),
-          sums: new Map(),
+          texts: textSlots.map((slot) => unquote(buffer.toString('utf8', starts[slot]!, ends[slot]!))),
+          present: presence.map((_, i) => key[key.length - presence.length + i] === '1'),
+          exact: amounts.map(() => null),
+          small: amounts.map(() => []),
         }
-        this.sums.set(key, entry)
+        this.entries.set(key, entry)
       }
       this.lastKey = key
       this.lastEntry = entry
     }
-    for (const [index, name] of columns.money) {
-      const slot = wanted[index]!
-      this.addAmount(entry, name, buffer, starts[slot]!, ends[slot]!)
+    for (let i = 0; i < amounts.length; i++) {
+      const scale = scales[i]!
+      if (scale >= 0) addSmall(entry, i, this.units[i]!, scale)
+      else if (scale === inLarge) entry.exact[i] = addScaled(entry.exact[i] ?? zero, this.large[i]!)
     }
   }
 
-  private addAmount(entry: { sums: Map<string, Scaled> }, name: string, buffer: Buffer, from: number, to: number) {
-    // The short plain decimals of nearly all bills are added as safe integers by scale; all others exactly by bigint.
+  private read(buffer: Buffer, i: number) {
+    const { slot, member, style } = this.amounts[i]!
+    const from = this.starts[slot]!
+    const to = this.ends[slot]!
+    this.scales[i] = none
+    if (from === to) return
+    if (member === undefined && style === undefined && this.readSmall(buffer, i, from, to)) return
+    const text = unquote(buffer.toString('utf8', from, to))
+    const parsed =
+      member === undefined ? parseDecimal(readNumber(text, style) ?? '') : sumOfMembers(memberNumbers(text, member))
+    if (!parsed) return
+    this.large[i] = parsed
+    this.scales[i] = inLarge
+  }
+
+  /** The short plain decimals of nearly all bills are read as safe integers by scale; all others exactly by bigint. */
+  private readSmall(buffer: Buffer, i: number, from: number, to: number): boolean {
     let units = 0
     let scale = -1
     let position = from
     const negative = buffer[position] === 45
     if (negative) position++
-    if (to - position <= 16 && to > position) {
-      for (; position < to; position++) {
-        const byte = buffer[position]!
-        if (byte >= 48 && byte <= 57) {
-          units = units * 10 + (byte - 48)
-          if (scale >= 0) scale++
-        } else if (byte === 46 && scale < 0) scale = 0
-        else break
-      }
-      if (position === to && units <= 9e15) {
-        if (units !== 0 || !entry.sums.has(name))
-          this.addSmall(entry, name, negative ? -units : units, Math.max(scale, 0))
-        return
-      }
+    if (to - position > 16 || to === position) return false
+    for (; position < to; position++) {
+      const byte = buffer[position]!
+      if (byte >= 48 && byte <= 57) {
+        units = units * 10 + (byte - 48)
+        if (scale >= 0) scale++
+      } else if (byte === 46 && scale < 0) scale = 0
+      else return false
     }
-    const parsed = parseDecimal(unquote(buffer.toString('latin1', from, to)).trim())
-    if (parsed) entry.sums.set(name, addScaled(entry.sums.get(name) ?? { units: 0n, scale: 0 }, parsed))
+    if (units > 9e15 || (scale === 0 && to - from - (negative ? 1 : 0) === 1)) return false
+    this.units[i] = negative ? -units : units
+    this.scales[i] = Math.max(scale, 0)
+    return true
   }
 
-  private addSmall(entry: { sums: Map<string, Scaled> }, name: string, units: number, scale: number) {
-    let columns = this.small.get(entry)
-    if (!columns) {
-      columns = new Map()
-      this.small.set(entry, columns)
-    }
-    let scales = columns.get(name)
-    if (!scales) {
-      scales = []
-      columns.set(name, scales)
-    }
-    const held = scales[scale]
-    if (!held) {
-      scales[scale] = { units, scale }
-      if (!entry.sums.has(name)) entry.sums.set(name, { units: 0n, scale: 0 })
-      return
-    }
-    const next = held.units + units
-    if (Number.isSafeInteger(next)) held.units = next
-    else {
-      entry.sums.set(
-        name,
-        addScaled(addScaled(entry.sums.get(name)!, { units: BigInt(held.units), scale }), {
-          units: BigInt(units),
-          scale,
-        }),
+  /** Call after the last chunk: the exact sums of each group of rows. */
+  settle(): TextGroup[] {
+    const { columns, amounts } = this
+    return [...this.entries.values()].map((entry) => {
+      const totals = new Map<number, Scaled | null>(
+        amounts.map(({ index }, i) => [
+          index,
+          entry.small[i]!.reduce<Scaled | null>(
+            (sum, held) => (held ? addScaled(sum ?? zero, { units: BigInt(held.units), scale: held.scale }) : sum),
+            entry.exact[i]!,
+          ),
+        ]),
       )
-      held.units = 0
-    }
-  }
-
-  /** Call after the last chunk: folds what was added as small integers into the exact sums. */
-  settle(): SourceSums {
-    for (const [entry, columns] of this.small as Map<
-      { sums: Map<string, Scaled> },
-      Map<string, { units: number; scale: number }[]>
-    >) {
-      for (const [name, scales] of columns)
-        for (const held of scales)
-          if (held)
-            entry.sums.set(name, addScaled(entry.sums.get(name)!, { units: BigInt(held.units), scale: held.scale }))
-    }
-    this.small.clear()
-    return this.sums
+      const texts = new Map(columns.texts.map((index, i) => [index, entry.texts[i]!]))
+      const present = new Map(columns.presence.map((index, i) => [index, entry.present[i]! ? '1' : '']))
+      return {
+        texts,
+        cell: (index) => texts.get(index) ?? present.get(index) ?? '',
+        total: (index) => totals.get(index) ?? null,
+      }
+    })
   }
 }
+
+const none = -1
+const inLarge = -2
+const zero: Scaled = { units: 0n, scale: 0 }
+
+function addSmall(entry: Entry, i: number, units: number, scale: number) {
+  const scales = entry.small[i]!
+  const held = scales[scale]
+  if (!held) {
+    scales[scale] = { units, scale }
+    return
+  }
+  const next = held.units + units
+  if (Number.isSafeInteger(next)) held.units = next
+  else {
+    entry.exact[i] = addScaled(addScaled(entry.exact[i] ?? zero, { units: BigInt(held.units), scale }), {
+      units: BigInt(units),
+      scale,
+    })
+    held.units = 0
+  }
+}
+
+function sumOfMembers(numbers: string[]): Scaled | null {
+  let sum: Scaled | null = null
+  for (const number of numbers) {
+    const parsed = parseDecimal(number)
+    if (parsed) sum = addScaled(sum ?? zero, parsed)
+  }
+  return sum
+}
+
+const emptyTexts = new Set(['', 'NULL', 'null', 'Null', '\\N'])
+const holdsText = (buffer: Buffer, from: number, to: number) =>
+  to > from && (to - from > 4 || !emptyTexts.has(buffer.toString('latin1', from, to)))
 
 const unquote = (text: string) => text.replaceAll('""', '"')
 

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure, invalid } from '../../../../primitives/errors'
 import { newId } from '../../../../primitives/ids'
-import type { ClickHouse } from '../../../../storage/clickhouse'
+import { type ClickHouse, literal } from '../../../../storage/clickhouse'
 import type { SourceReader } from '../source-reader'
 import { describeParquet, structureOf } from './parquet-fields'
 import { openParquetFile, type ParquetFile } from './slice-parquet'
@@ -11,6 +11,7 @@ import { openParquetFile, type ParquetFile } from './slice-parquet'
 const rowsAtOnce = 262_144
 const bytesAtOnce = 96 * 1024 * 1024
 const mostColumns = 2000
+const sampledRows = 500
 
 /**
  * Opens a Parquet file. Its columns reach the engine with their own types: decimals and integers exactly, doubles as
@@ -33,6 +34,24 @@ export async function openParquet(
     return {
       format: 'parquet',
       fields,
+      async sample() {
+        const cut = cuts(file).next().value
+        if (cut === undefined) return []
+        const target = join(scratch, `${newId()}.parquet`)
+        try {
+          await file.writeSlice(cut[0], cut[1], target)
+          const rows = await clickhouse.query<{ cells: string[] }>({
+            name: 'ingestion.sampleParquet',
+            sql: `SELECT [${fields.map((field) => (field.kind === 'text' ? field.sql : `ifNull(toString(${field.sql}), '')`)).join(', ')}] AS cells
+              FROM file(${literal(target)}, 'Parquet', ${literal(structureOf(fields, () => false))}) LIMIT ${sampledRows}`,
+            lane: 'ingest',
+            settings: { max_threads: 1, input_format_parquet_enable_json_parsing: 0, max_query_size: 4_000_000 },
+          })
+          return rows.map((row) => row.cells)
+        } finally {
+          await rm(target, { force: true })
+        }
+      },
       async *chunks(plan) {
         let firstRow = 1
         for (const [from, to] of cuts(file)) {
