@@ -3,12 +3,12 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import anthropic from '@infrazen/connector-anthropic'
-import type { Connector } from '@infrazen/connector-kit'
-import openai from '@infrazen/connector-openai'
 import { costAndUsageReport } from '@infrazen/connector-aws'
 import { actualCost, amortisedCost } from '@infrazen/connector-azure'
 import { billingExport, costTable, dailyFile } from '@infrazen/connector-gcp'
+import type { Connector } from '@infrazen/connector-kit'
 import { costReport } from '@infrazen/connector-oci'
+import openai from '@infrazen/connector-openai'
 import { detectVersion } from '@infrazen/focus'
 import type { FastifyInstance } from 'fastify'
 import type { Settings } from './config'
@@ -43,6 +43,8 @@ import {
   ImportQueue,
   importEnd,
   ingestionRoutes,
+  mappingFormats,
+  mappingRoutes,
   openAttributionStore,
   otlpRoutes,
   recordRefusals,
@@ -193,10 +195,11 @@ async function compose(
     postgres,
     detectVersion,
     alone: databaseUrl === null || clickhouseUrl === null,
-    knownFormats: async () => ({ formats: billFormats, mappings: [] }),
+    knownFormats: async (scope) => ({ formats: billFormats, mappings: await mappingFormats(postgres, scope) }),
     onError: (err, importId) => http.log.error({ err, importId }, 'an import failed'),
   })
   await http.register(ingestionRoutes({ clickhouse, postgres, queue, spoolFolder }))
+  await http.register(mappingRoutes({ clickhouse, postgres, formats: billFormats }))
   const attribution = openAttributionStore({ postgres, clickhouse })
   const usage = {
     clickhouse,

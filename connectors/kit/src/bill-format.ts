@@ -13,6 +13,8 @@ export type BillFormat = {
    * `a|b` is either of them.
    */
   generations: { name: string; columns: string[] }[]
+  /** Of providers whose files are each a part of their own, corrected by further rows and never delivered again. */
+  delivery?: 'append'
   /** No other columns than those of the first generation may stand in the header. */
   exact?: boolean
   /** Columns that a file of this format never has. */

@@ -419,7 +419,7 @@ function plainNumber(cell: string, style: NumberStyle | undefined, name: (sql: s
   const shape = `^[-+(]?([0-9]+|[0-9]{1,3}(${separator}[0-9]{3})+)?(${decimal}[0-9]+)?([eE][-+]?[0-9]+)?[-)]?$`
   const digits = `replaceAll(replaceAll(replaceRegexpAll(${bare}, '[()+]|-$', ''), ${style.decimal === ',' ? "'.'" : "','"}, ''), ',', '.')`
   const negative = `(startsWith(${bare}, '(') OR endsWith(${bare}, '-') AND length(${bare}) > 1)`
-  return `if(match(${bare}, '${shape}'), concat(if(${negative}, '-', ''), ${digits}), ${bare})`
+  return `if(match(${bare}, '${shape}'), concat(if(${negative}, '-', ''), ${digits}), if(${bare} = '', '', '?'))`
 }
 
 function momentOf(text: string, order: 'mdy' | 'dmy', name: (sql: string) => string): string {

@@ -44,6 +44,7 @@ export const costReport: BillFormat = {
   id: 'oci-cost',
   name: 'Oracle Cloud cost report',
   provider,
+  delivery: 'append',
   generations: [{ name: 'cost report', columns: ['cost/myCost', 'lineItem/intervalUsageStart', 'product/service'] }],
   times: {
     ChargePeriodStart: moment(col('lineItem/intervalUsageStart')),

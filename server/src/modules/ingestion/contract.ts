@@ -99,6 +99,146 @@ export const QuarantinePage = z.object({
   replayed: z.number(),
 })
 
+/** FOCUS columns that a mapping can fill. Amounts and quantities are read in the mapping's number style. */
+export const mappedTexts = [
+  'BillingCurrency',
+  'ServiceProviderName',
+  'ServiceName',
+  'ServiceCategory',
+  'ChargeDescription',
+  'BillingAccountId',
+  'SubAccountId',
+  'SubAccountName',
+  'ResourceId',
+  'ResourceName',
+  'RegionId',
+  'SkuId',
+  'InvoiceId',
+  'ConsumedUnit',
+] as const
+export const mappedAmounts = ['BilledCost', 'EffectiveCost', 'ListCost', 'ConsumedQuantity'] as const
+export const mappedTimes = ['ChargePeriodStart', 'ChargePeriodEnd'] as const
+const MappedColumn = z.enum([...mappedTimes, ...mappedAmounts, ...mappedTexts])
+const chargeCategories = ['Usage', 'Purchase', 'Tax', 'Credit', 'Adjustment'] as const
+
+export const MappingDefinition = z.object({
+  columns: z.partialRecord(MappedColumn, z.string().min(1).max(300)).describe('FOCUS column → column of the file'),
+  constants: z
+    .partialRecord(z.enum(mappedTexts), z.string().min(1).max(300))
+    .default({})
+    .describe('FOCUS column → the same text for every row, where no column has it'),
+  numbers: z.object({ decimal: z.enum(['.', ',']) }).default({ decimal: '.' }),
+  dates: z.object({ order: z.enum(['mdy', 'dmy']) }).default({ order: 'mdy' }),
+  adjustments: z
+    .array(z.object({ column: z.string().min(1).max(300), sign: z.enum(['+', '-']) }))
+    .max(10)
+    .default([])
+    .describe('columns of credits or discounts that belong to the cost; - where they are written as positive numbers'),
+  categories: z
+    .object({ column: z.string().min(1).max(300), values: z.record(z.string(), z.enum(chargeCategories)) })
+    .nullable()
+    .default(null)
+    .describe('a column that tells kinds of charges apart; what is not listed is Usage'),
+  tags: z.array(z.string().min(1).max(300)).max(200).default([]).describe('columns that become tags of their own name'),
+})
+
+export const MappingReason = z.object({
+  code: z.enum([
+    'name_known',
+    'name_similar',
+    'values_dates',
+    'values_numbers',
+    'values_currencies',
+    'only_candidate',
+    'header_currency',
+    'sign_currency',
+    'decimal_comma',
+    'decimal_point',
+    'order_by_values',
+    'order_assumed',
+    'credits_negative',
+    'credits_positive',
+    'missing',
+  ]),
+  detail: z.string(),
+})
+const Head = z
+  .string()
+  .min(1)
+  .max(6_000_000)
+  .describe('the beginning of the file as text, from its header on; the more, the more the sums say')
+
+export const ProposeRequest = z.object({
+  head: Head,
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/)
+    .optional(),
+})
+export const Proposal = z.object({
+  names: z.array(z.string()),
+  rows: z.array(z.array(z.string())).describe('the first ten'),
+  signature: z.string(),
+  recognised: z
+    .object({ id: z.string(), name: z.string() })
+    .nullable()
+    .describe('the format or saved mapping that knows this header already'),
+  definition: MappingDefinition,
+  fields: z.array(
+    z.object({
+      column: z.string().describe('FOCUS column, or numbers or dates'),
+      confidence: z.number().min(0).max(1),
+      reasons: z.array(MappingReason),
+    }),
+  ),
+})
+
+export const PreviewRequest = z.object({ head: Head, definition: MappingDefinition })
+export const Preview = z.object({
+  rows: z.object({ read: z.number(), accepted: z.number(), refused: z.number() }),
+  sums: z.array(MoneySums),
+  problems: z.array(Problem),
+  first: z.array(
+    z.object({ row: z.number(), before: z.record(z.string(), z.string()), after: z.record(z.string(), z.string()) }),
+  ),
+})
+
+export const MappingRequest = z.object({
+  name: z.string().min(1).max(100),
+  names: z.array(z.string().max(500)).min(1).max(2000).describe('the header of the file'),
+  definition: MappingDefinition,
+})
+export const MappingChange = z.object({ name: z.string().min(1).max(100), definition: MappingDefinition })
+export const Mapping = z.object({
+  id: z.string(),
+  format: z.string().describe('to be given as format= with an import'),
+  name: z.string(),
+  names: z.array(z.string()),
+  version: z.number(),
+  definition: MappingDefinition,
+  updatedAt: z.string(),
+  removed: z.boolean(),
+})
+export const MappingList = z.object({ mappings: z.array(Mapping) })
+export const MappingHistory = z.object({
+  versions: z.array(
+    z.object({
+      version: z.number(),
+      name: z.string(),
+      definition: MappingDefinition,
+      actor: z.string(),
+      at: z.string(),
+    }),
+  ),
+})
+
+export type MappingDefinition = z.infer<typeof MappingDefinition>
+export type MappingReason = z.infer<typeof MappingReason>
+export type Proposal = z.infer<typeof Proposal>
+export type Preview = z.infer<typeof Preview>
+export type Mapping = z.infer<typeof Mapping>
+export type MappingList = z.infer<typeof MappingList>
+export type MappingHistory = z.infer<typeof MappingHistory>
 export type Import = z.infer<typeof Import>
 export type ImportQuery = z.input<typeof ImportQuery>
 export type ImportList = z.infer<typeof ImportList>

@@ -1,6 +1,7 @@
 export { ImportQueue } from './imports/import-queue'
 export { forgetContent } from './imports/import-store'
 export { importEnd, takeFile } from './imports/take-file'
+export { mappingFormats, mappingRoutes } from './mapping'
 export { otlpRoutes, repriceBy } from './otlp'
 export { ingestionRoutes } from './routes'
 export { openAttributionStore, recordRefusals, telemetryRoutes } from './telemetry'

@@ -44,7 +44,8 @@ export async function runImport(order: ImportOrder, tools: ImportTools): Promise
       findings.map((finding) => finding.message),
     )
     const problems = await firstProblems(tools.clickhouse, tools.scope, order.id)
-    const closes = await decideReplacement(order, tools, batches)
+    const delivery = order.delivery === 'auto' ? (format?.delivery ?? 'auto') : order.delivery
+    const closes = await decideReplacement({ ...order, delivery }, tools, batches)
     if (batches.length > 0)
       await commitBatches(
         tools.clickhouse,
