@@ -149,7 +149,7 @@ export class BillSql {
       }
       case 'lower': {
         const of = this.known(expression.of)
-        return of === null ? null : `lower(${of})`
+        return of === null ? null : `lowerUTF8(${of})`
       }
       case 'join': {
         const parts = expression.of.map((part) => this.known(part)).filter((part) => part !== null)

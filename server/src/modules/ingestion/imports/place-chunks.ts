@@ -29,11 +29,11 @@ export async function placeChunks(
   await eachChunk(tools, reader.chunks(plan, 'first'), async (chunk) => {
     placed.push({ firstRow: chunk.firstRow, good: chunk.rows - chunk.malformed.length })
     if (chunk.malformed.length > 0) await quarantineMalformed(order, tools, chunk.malformed, columns)
-    await insert(tools.clickhouse, chunk, columns, 'ingestion.insertCharges', (source) =>
+    await insert(tools.clickhouse, plan, chunk, columns, 'ingestion.insertCharges', (source) =>
       insertGood(order, tools, plan, source),
     )
     if (!reader.sumsOfText)
-      await insert(tools.clickhouse, chunk, columns, 'ingestion.sumSource', (source) =>
+      await insert(tools.clickhouse, plan, chunk, columns, 'ingestion.sumSource', (source) =>
         insertSourceSums(order, tools, plan, source),
       )
     rows += chunk.rows
@@ -44,7 +44,7 @@ export async function placeChunks(
   if (short.size > 0)
     await eachChunk(tools, reader.chunks(plan, 'again'), async (chunk) => {
       if (!short.has(chunk.firstRow)) return
-      await insert(tools.clickhouse, chunk, columns, 'ingestion.quarantine', (source) =>
+      await insert(tools.clickhouse, plan, chunk, columns, 'ingestion.quarantine', (source) =>
         insertQuarantined(order, tools, plan, source),
       )
       tools.onProgress(0.92, rows)
@@ -80,6 +80,7 @@ const rowsAtOnce = (columns: number) => Math.max(512, Math.min(65_409, Math.floo
 
 async function insert(
   clickhouse: ClickHouse,
+  plan: ColumnPlan,
   chunk: RowChunk,
   columns: number,
   name: string,
@@ -104,6 +105,7 @@ async function insert(
         ...(chunk.input.format === 'Parquet'
           ? { input_format_parquet_max_block_size: Math.min(32_768, rowsAtOnce(columns)) }
           : {}),
+        ...plan.settings,
       },
     })
   } catch (error) {

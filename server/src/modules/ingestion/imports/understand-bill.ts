@@ -12,6 +12,14 @@ import { literal } from '../../../storage/clickhouse'
 import type { SourceField } from './source-reader'
 import { type ColumnPlan, costColumns, type MoneyColumn, type TargetColumn } from './understand-columns'
 
+const differs = /(resource|instance|item|reference|request|trace|event)[/_. ]?(id|no)$|global_?name$|additional_?info$/i
+/** Many columns in and out and many steps between: smaller blocks keep an insert within its memory. */
+const blocks = {
+  max_block_size: 16_384,
+  input_format_parquet_max_block_size: 16_384,
+  min_insert_block_size_bytes: 64_000_000,
+  max_memory_usage: 1_200_000_000,
+}
 const isCost = (cost: Cost | Derived | undefined): cost is Cost => cost !== undefined && 'cases' in cost
 const inRange = (value: string) =>
   `(isNotNull(${value}) AND ${value} >= toDateTime64('1971-01-01', 3, 'UTC') AND ${value} < toDateTime64('2105-01-01', 3, 'UTC'))`
@@ -85,8 +93,15 @@ export function understandBill(
     own.moment(format.times.ChargePeriodStart)
     own.text(format.texts.BillingCurrency ?? { op: 'literal', value: '' })
   })
-  const resources = leaves((own) => own.text(format.texts.ResourceId ?? { op: 'literal', value: '' }))
-  const amounts = new Set([...reading.amounts.keys(), ...sql.numbers.keys()])
+  // Amounts and identifiers differ from row to row; the other texts of a bill, rates and rare amounts too, repeat.
+  const varies = new Set(
+    leaves((own) => {
+      own.cost(format.costs.BilledCost)
+      if (isCost(format.costs.ListCost)) own.cost(format.costs.ListCost)
+      for (const column of ['ConsumedQuantity', 'PricingQuantity'])
+        if (format.quantities?.[column]) own.quantity(format.quantities[column])
+    }).filter((at) => sql.numbers.has(at)),
+  )
   return {
     names: uniqueNames(names),
     values,
@@ -95,12 +110,12 @@ export function understandBill(
     extra: extra(),
     changes,
     definitions: sql.definitions,
+    settings: blocks,
     changesSql: notes,
     tagsSql: tags === null ? undefined : `CAST(${tags}, 'Map(LowCardinality(String), String)')`,
     findings,
     focusVersion: null,
-    // Identifiers and amounts differ from row to row; the other texts of a bill repeat.
-    repeats: (at) => !amounts.has(at) && !resources.includes(at) && !/id$|arn$|r_n$/i.test(names[at]!),
+    repeats: (at) => !varies.has(at) && !differs.test(names[at]!),
     cellText,
     amount: (column) => (costs.has(column) ? sql.cost(costs.get(column)!) : null),
     readsText: (at) => fields[at]?.kind === 'text',

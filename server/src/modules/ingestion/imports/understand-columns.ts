@@ -42,6 +42,8 @@ export type ColumnPlan = {
   source: SourceMoney
   /** `sql AS name`, to be selected beside the cells where the other expressions refer to them. */
   definitions?: string[]
+  /** Settings of the inserts, where the expressions need others than usual. */
+  settings?: Record<string, number>
   /** SQL of the tags as a map; absent where they are the JSON of `Tags`. */
   tagsSql?: string
   /** SQL of the changes of one row; absent where `changes` holds for all. */
