@@ -115,7 +115,7 @@ export function understandBill(
     tagsSql: tags === null ? undefined : `CAST(${tags}, 'Map(LowCardinality(String), String)')`,
     findings,
     focusVersion: null,
-    repeats: (at) => !varies.has(at) && !differs.test(names[at]!),
+    repeats: (at) => (fields[at]!.dictionary ?? false) && !varies.has(at) && !differs.test(names[at]!),
     cellText,
     amount: (column) => (costs.has(column) ? sql.cost(costs.get(column)!) : null),
     readsText: (at) => fields[at]?.kind === 'text',

@@ -9,7 +9,7 @@ import {
   lit,
   lower,
   moment,
-  type Text,
+  type BillText,
 } from '@infrazen/connector-kit'
 import { type MappingDefinition, mappedAmounts, mappedTexts } from '../contract'
 
@@ -29,7 +29,7 @@ export function formatOfMapping(mapping: {
   const { columns, constants, numbers, dates, adjustments, categories, tags } = mapping.definition
   const style = { decimal: numbers.decimal }
   const number = (...names: string[]) => ({ names, style })
-  const text = (column: (typeof mappedTexts)[number]): Text | undefined => {
+  const text = (column: (typeof mappedTexts)[number]): BillText | undefined => {
     const from = columns[column]
     const constant = constants[column]
     if (from !== undefined) return col(from)
@@ -49,7 +49,7 @@ export function formatOfMapping(mapping: {
   const byCategory = new Map<string, string[]>()
   for (const [value, category] of Object.entries(categories?.values ?? {}))
     byCategory.set(category, [...(byCategory.get(category) ?? []), value.toLowerCase()])
-  const texts: Record<string, Text> = {
+  const texts: Record<string, BillText> = {
     ChargeCategory:
       kind === null
         ? lit('Usage')
