@@ -134,7 +134,7 @@ test('a report of another format than asked for is refused with the format to as
   const cur =
     'lineItem/LineItemType,lineItem/UnblendedCost,lineItem/UsageStartDate,lineItem/CurrencyCode\nUsage,1,2026-11-01T00:00:00Z,USD\n'
   const asFocus = await importFile(cur, 'format=focus&connection=cur')
-  expect([asFocus.status, asFocus.problems[0]?.code]).toEqual(['failed', 'not_focus'])
+  expect([asFocus.status, asFocus.problems[0]?.code]).toEqual(['failed', 'other_format'])
   expect(asFocus.problems[0]?.message).toContain('format=aws-cur')
   const asOracle = await importFile(cur, 'format=oci-cost&connection=cur')
   expect(asOracle.problems[0]).toMatchObject({ code: 'not_this_format' })

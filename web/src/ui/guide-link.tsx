@@ -12,6 +12,7 @@ type GuidePage =
   | 'prices'
   | 'allocation'
   | 'connections'
+  | 'bill-formats'
 
 /** Opens a page of the user guide, in the reader’s language, beside this one. The server serves the guide. */
 export function GuideLink({ page, children }: { page: GuidePage; children?: ReactNode }) {

@@ -25,6 +25,7 @@ import { BatchDrawer, StateBadge } from './batch-drawer'
 import { DropZone } from './drop-zone'
 import { ImportDrawer } from './import-drawer'
 import { ImportsCard } from './imports-card'
+import { UnknownFiles } from './mapping'
 import { useDataMessages } from './messages'
 import { OtlpHelp } from './otlp-help'
 import { onUploaded } from './uploads'
@@ -179,6 +180,7 @@ export function DataPage() {
         <DropZone />
         <OtlpHelp />
       </div>
+      <UnknownFiles />
 
       <ImportsCard
         imports={received}

@@ -3,8 +3,9 @@ import { type DragEvent, useRef, useState } from 'react'
 import { problemText, useLocale } from '../../i18n'
 import { Button, Card, GuideLink, TextField } from '../../ui'
 import { bytes, percent } from '../../ui/format'
+import { takeFiles } from './mapping'
 import { useDataMessages } from './messages'
-import { dismissUpload, retryUpload, uploadFiles, useUploads } from './uploads'
+import { dismissUpload, retryUpload, useUploads } from './uploads'
 
 /** Where files come in: dropped, or chosen by keyboard. */
 export function DropZone() {
@@ -14,7 +15,7 @@ export function DropZone() {
   const [over, setOver] = useState(false)
   const [source, setSource] = useState('files')
   const uploads = useUploads()
-  const send = (files: Iterable<File>) => uploadFiles(files, { connection: source.trim() || 'files' })
+  const send = (files: Iterable<File>) => void takeFiles([...files], source.trim() || 'files')
   const drag = (event: DragEvent, inside: boolean) => {
     event.preventDefault()
     setOver(inside)

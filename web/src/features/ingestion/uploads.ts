@@ -74,7 +74,7 @@ function pump() {
   sending = true
   change(next.key, { state: 'sending' })
   const request = new XMLHttpRequest()
-  const query = new URLSearchParams({ format: 'focus', fileName: next.name })
+  const query = new URLSearchParams({ format: 'auto', fileName: next.name })
   for (const [name, value] of Object.entries(next.query))
     if (value !== undefined && value !== '') query.set(name, String(value))
   request.open('POST', `/api/v1/imports?${query}`)

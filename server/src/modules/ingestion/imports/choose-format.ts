@@ -8,7 +8,7 @@ export type KnownFormats = { formats: readonly BillFormat[]; mappings: readonly 
 
 /**
  * What a file is: FOCUS (null), or one of the formats. `auto` goes by the header; a format that was asked for must fit.
- * @throws Failure `not_focus`, `not_this_format`, `format_unknown`, with the format to ask for instead
+ * @throws Failure `other_format`, `not_this_format`, `format_unknown`, with the format to ask for instead
  */
 export async function chooseFormat(
   order: Pick<ImportOrder, 'format' | 'fileName'>,
@@ -29,7 +29,7 @@ export async function chooseFormat(
     const other = await looksLike()
     if (other)
       throw invalid(
-        'not_focus',
+        'other_format',
         `This is not a FOCUS file: its columns are those of “${other.name}”. Import it with format=${other.id}, or with format=auto.`,
         { format: other.id },
       )
@@ -62,7 +62,7 @@ export async function chooseFormat(
 }
 
 /** A file is taken for FOCUS by the two things no FOCUS file lacks: what was billed, and when. */
-function isFocus(names: readonly string[]): boolean {
+export function isFocus(names: readonly string[]): boolean {
   const known = new Set(names.map((name) => name.toLowerCase()))
   return known.has('billedcost') && (known.has('chargeperiodstart') || known.has('billingperiodstart'))
 }

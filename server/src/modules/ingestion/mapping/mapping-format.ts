@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import {
   type BillFormat,
+  type BillText,
   type Cost,
   cases,
   col,
@@ -9,7 +10,6 @@ import {
   lit,
   lower,
   moment,
-  type BillText,
 } from '@infrazen/connector-kit'
 import { type MappingDefinition, mappedAmounts, mappedTexts } from '../contract'
 

@@ -17,6 +17,7 @@ import {
   Proposal,
   ProposeRequest,
 } from '../contract'
+import { isFocus } from '../imports/choose-format'
 import { sampleCsv } from '../imports/csv/sample-csv'
 import { formatOfMapping, signatureOf } from './mapping-format'
 import { changeMapping, getMapping, historyOf, listMappings, removeMapping, saveMapping } from './mapping-store'
@@ -72,7 +73,9 @@ export function mappingRoutes({
             ? { id: saved.format, name: saved.name }
             : known
               ? { id: known.id, name: known.name }
-              : null,
+              : isFocus(names)
+                ? { id: 'focus', name: 'FOCUS' }
+                : null,
           definition: saved?.definition ?? proposed.definition,
           fields: proposed.fields,
         }

@@ -1,0 +1,2 @@
+export { takeFiles } from './take-files'
+export { UnknownFiles } from './unknown-files'
