@@ -193,7 +193,11 @@ export const Proposal = z.object({
   ),
 })
 
-export const PreviewRequest = z.object({ head: Head, definition: MappingDefinition })
+export const PreviewRequest = z.object({
+  head: Head,
+  definition: MappingDefinition,
+  name: z.string().min(1).max(100).default('mapping'),
+})
 export const Preview = z.object({
   rows: z.object({ read: z.number(), accepted: z.number(), refused: z.number() }),
   sums: z.array(MoneySums),

@@ -31,7 +31,7 @@ export const useDataMessages = defineMessages({
     },
     drop: {
       title: 'Import a bill',
-      hint: 'FOCUS 1.0 to 1.4 as CSV or Parquet; gzip and zstd are fine. What the file is shows in its content.',
+      hint: 'FOCUS, bills of AWS, Azure, Google Cloud and Oracle Cloud, or any CSV; gzip, zstd and Parquet are fine. What the file is shows in its content.',
       text: 'Drop files here',
       or: 'or',
       choose: 'Choose files',
@@ -184,7 +184,7 @@ export const useDataMessages = defineMessages({
     },
     drop: {
       title: '청구서 가져오기',
-      hint: 'FOCUS 1.0–1.4의 CSV나 Parquet 파일을 넣어 주세요. gzip과 zstd도 괜찮아요. 형식은 내용으로 알아내요.',
+      hint: 'FOCUS, AWS·Azure·Google Cloud·Oracle Cloud 청구서, 그 밖의 CSV를 넣어 주세요. gzip, zstd, Parquet도 괜찮아요. 형식은 내용으로 알아내요.',
       text: '파일을 여기에 놓으세요',
       or: '또는',
       choose: '파일 선택',
@@ -335,7 +335,7 @@ export const useDataMessages = defineMessages({
     },
     drop: {
       title: 'Загрузить счёт',
-      hint: 'FOCUS 1.0–1.4 в CSV или Parquet, можно в gzip или zstd. Формат определяется по содержимому.',
+      hint: 'FOCUS, счета AWS, Azure, Google Cloud и Oracle Cloud или любой CSV; подойдут gzip, zstd и Parquet. Что это за файл, видно по содержимому.',
       text: 'Перетащите файлы сюда',
       or: 'или',
       choose: 'Выбрать файлы',

@@ -96,7 +96,7 @@ export function mappingRoutes({
       async (request) => {
         const { names } = headOf(request.body.head)
         checkMapping(names, request.body.definition)
-        const format = formatOfMapping({ id: 'preview', name: 'preview', names, definition: request.body.definition })
+        const format = formatOfMapping({ ...request.body, id: 'preview', names })
         return previewFormat(clickhouse, format, request.body.head)
       },
     )

@@ -62,12 +62,14 @@ export function MappingEditor({
   const [all, setAll] = useState(false)
   const change = (patch: Partial<MappingDefinition>) => setDefinition((before) => ({ ...before, ...patch }))
   const asked = useDeferredValue(definition)
+  const called = useDeferredValue(name.trim()) || undefined
   const complete =
     Boolean(definition.columns.BilledCost && definition.columns.ChargePeriodStart) &&
     Boolean(definition.columns.BillingCurrency || /^[A-Z]{3}$/.test(definition.constants.BillingCurrency ?? ''))
   const preview = useQuery({
-    queryKey: ['mapping-preview', head, asked],
-    queryFn: ({ signal }) => api<Preview>('/api/v1/mappings/preview', { body: { head, definition: asked }, signal }),
+    queryKey: ['mapping-preview', head, asked, called],
+    queryFn: ({ signal }) =>
+      api<Preview>('/api/v1/mappings/preview', { body: { head, definition: asked, name: called }, signal }),
     enabled: head !== undefined && complete,
     placeholderData: keepPreviousData,
     retry: false,
@@ -319,11 +321,16 @@ export function MappingEditor({
   )
 }
 
+const leading = ['ChargePeriodStart', 'BilledCost', 'BillingCurrency', 'ChargeCategory', 'ServiceName']
+const implied = ['ContractedCost', 'InvoiceIssuerName']
+
 function BeforeAndAfter({ preview }: { preview: Preview }) {
   const t = useMappingMessages()
-  const after = [...new Set(preview.first.flatMap((row) => Object.keys(row.after)))].filter(
-    (column) => !['ContractedCost', 'InvoiceIssuerName', 'ServiceCategory'].includes(column),
-  )
+  const found = new Set(preview.first.flatMap((row) => Object.keys(row.after)))
+  const after = [
+    ...leading,
+    ...[...found].filter((column) => !leading.includes(column) && !implied.includes(column)),
+  ].filter((column) => found.has(column))
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
     <section className="data-scroll" tabIndex={0} aria-label={t.after}>
