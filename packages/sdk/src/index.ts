@@ -1,4 +1,5 @@
 export type { Attribution } from './call'
+export type { Estimate, EstimateQuestion } from './estimate'
 export { InfraZen, type InfraZenOptions, type WrapOptions } from './infrazen'
 export type { Run, RunCost, RunOptions } from './run'
 export type { LanguageModelMiddleware } from './vercel'

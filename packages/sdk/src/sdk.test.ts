@@ -63,7 +63,7 @@ describe('openai', () => {
       requestModel: 'gpt-4o',
       model: 'gpt-4o-2024-08-06',
       operation: 'chat',
-      responseId: 'chatcmpl-1',
+      responseId: expect.stringMatching(/^chatcmpl-\d+$/),
       outcome: 'ok',
       attempt: 0,
       attribution: { team: 'search', environment: 'test', feature: 'answers' },

@@ -63,6 +63,7 @@ export async function events(
 /** A stand-in of the provider's own API: the wire format of OpenAI, Anthropic and Gemini, as their references describe it. */
 export function provider() {
   let rateLimited = 0
+  let answers = 0
   return serve(({ path, body }, response) => {
     const model = String(body.model)
     if (path.endsWith('/chat/completions')) {
@@ -77,7 +78,12 @@ export function provider() {
         prompt_tokens_details: { cached_tokens: 1920, audio_tokens: 0 },
         completion_tokens_details: { reasoning_tokens: 100, audio_tokens: 0 },
       }
-      const head = { id: 'chatcmpl-1', created: 1_760_000_000, model: 'gpt-4o-2024-08-06', service_tier: 'default' }
+      const head = {
+        id: `chatcmpl-${++answers}`,
+        created: 1_760_000_000,
+        model: 'gpt-4o-2024-08-06',
+        service_tier: 'default',
+      }
       if (body.stream !== true) {
         return json(response, {
           ...head,
@@ -106,7 +112,7 @@ export function provider() {
     }
     if (path.endsWith('/responses')) {
       const done = {
-        id: 'resp_1',
+        id: `resp_${++answers}`,
         object: 'response',
         model: 'gpt-4o-2024-08-06',
         service_tier: 'default',
@@ -157,7 +163,7 @@ export function provider() {
         service_tier: 'standard',
       }
       const message = {
-        id: 'msg_1',
+        id: `msg_${++answers}`,
         type: 'message',
         role: 'assistant',
         model: 'claude-sonnet-4-5-20250929',
