@@ -57,7 +57,7 @@ import { ledgerRoutes, onLedgerChange, repairMetrics, repairUsageRollup } from '
 import { noteRoutes } from './modules/notes'
 import { findSampleOrganization, getOrganization, listRateSources, organizationRoutes } from './modules/organizations'
 import { openPriceBooks, pricingRoutes } from './modules/pricing'
-import { bankAddresses, keepRatesCurrent, rateRoutes } from './modules/rates'
+import { bankAddresses, dailyRates, keepRatesCurrent, rateRoutes } from './modules/rates'
 import type { Scope } from './primitives/scope'
 import { type ClickHouse, migrateClickHouse, openClickHouse } from './storage/clickhouse'
 import { lockFolder, migratePostgres, openPostgres, type Postgres } from './storage/postgres'
@@ -257,7 +257,13 @@ async function compose(
       onWithdrawn: (scope, importId) => forgetContent(postgres, scope, importId),
     }),
   )
-  const explorer = openExplorer({ clickhouse, timeZoneOf, connectionNames })
+  const rateSourceOf = async (scope: Scope) => (await getOrganization(postgres, scope)).rateSource
+  const explorer = openExplorer({
+    clickhouse,
+    timeZoneOf,
+    connectionNames,
+    exchangeRates: dailyRates(postgres, rateSourceOf),
+  })
   await http.register(exploreRoutes({ explorer }))
   await http.register(experimentRoutes({ postgres, ask: (scope, question) => askLedger(explorer, scope, question) }))
   const rateAddresses = { ...bankAddresses, bokKey: settings.bokKey }
@@ -265,7 +271,7 @@ async function compose(
     rateRoutes({
       postgres,
       addresses: rateAddresses,
-      sourceOf: async (scope) => (await getOrganization(postgres, scope)).rateSource,
+      sourceOf: rateSourceOf,
     }),
   )
   await http.register(

@@ -1,3 +1,4 @@
+import { invalid } from '../../primitives/errors'
 import type { Scope } from '../../primitives/scope'
 import { type CompiledColumn, compileQuestion, nothingKnown, type RowFacts } from './compile-question'
 import type { QueryAnswer } from './contract'
@@ -27,19 +28,25 @@ export async function answerQuestion(explorer: Explorer, scope: Scope, query: Pa
   const timeZone = query.timeZone ?? (await explorer.timeZoneOf(scope))
   const rowSet = () => rowSetOf(scope.organizationId, query, timeZone)
   const set = rowSet()
-  const key = `answer ${JSON.stringify([query, set.timeZone])}`
+  const rates = query.convertTo ? (explorer.exchangeRates?.version() ?? 0) : ''
+  const key = `answer ${JSON.stringify([query, set.timeZone])} ${rates}`
   const answer = await explorer.remember(scope.organizationId, key, dependsOn(set), async () => {
     // Names are checked before anything runs.
     compileQuestion(rowSet(), query, nothingKnown)
     const computedAt = BigInt(explorer.now()) * 1000n
     const facts = await ledgerFacts(explorer, scope, set)
     const background = await backgroundOf(explorer, { ...rowSet(), facts }, facts.batches.length > 0)
-    const compiled = compileQuestion({ ...rowSet(), facts }, query, {
-      ...background.facts,
-      sole: soleCurrency(background, query),
-    })
+    const converted = query.convertTo ? await convert(explorer, scope, set, query.convertTo, background) : null
+    const sole = query.convertTo ?? soleCurrency(background, query)
+    const compiled = compileQuestion(
+      { ...rowSet(), facts },
+      query,
+      { ...background.facts, sole },
+      converted?.conversion ?? null,
+    )
     const rows = await explorer.run<Row>({ name: 'explore.answerQuestion', sql: compiled.sql, params: compiled.params })
-    const table = tableOf(rows, compiled.columns, compiled.rowsAreTotals, set, query.limit)
+    const shown = converted === null ? set : { ...set, currency: null }
+    const table = tableOf(rows, compiled.columns, compiled.rowsAreTotals, shown, query.limit)
     return {
       ...table,
       currencies: background.currencies,
@@ -50,6 +57,7 @@ export async function answerQuestion(explorer: Explorer, scope: Scope, query: Pa
       })),
       billed: background.billed,
       unpriced: background.unpriced,
+      conversion: converted?.described ?? null,
       asOf: isoMicros(set.asOf ?? computedAt),
     }
   })
@@ -60,6 +68,40 @@ export async function answerQuestion(explorer: Explorer, scope: Scope, query: Pa
     completeness: { ...billed, periodIsOpen: set.to > BigInt(explorer.now()) * 1000n },
   }
 }
+
+/** The rates of every day and currency of the rows, for the statement and for the reader. */
+async function convert(explorer: Explorer, scope: Scope, set: RowSet, into: string, background: Background) {
+  if (!explorer.exchangeRates) throw noRates()
+  const currencies = background.currencies.filter((currency) => currency !== into && currency !== '')
+  const day = (micros: bigint) => localDate(Number(micros / 1000n), set.timeZone)
+  const [from, to] = [day(set.from), day(set.to - 1n)]
+  const { source, rates } = await explorer.exchangeRates.of(scope, { into, currencies, from, to })
+  const days = Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000) + 1
+  return {
+    conversion: { into, keys: rates.map((rate) => `${rate.from} ${rate.day}`), rates: rates.map(({ rate }) => rate) },
+    described: {
+      into,
+      source,
+      currencies: currencies.map((currency) => {
+        const own = rates.filter((rate) => rate.from === currency).map(({ rate }) => rate)
+        const sorted = [...own].sort((a, b) => Number(a) - Number(b))
+        return {
+          currency,
+          days: own.length,
+          missing: days - own.length,
+          lowest: sorted[0] ?? null,
+          highest: sorted.at(-1) ?? null,
+        }
+      }),
+    },
+  }
+}
+
+const noRates = () =>
+  invalid(
+    'no_rate_source',
+    'The organization has chosen no source of exchange rates: choose one in Settings, or ask without convertTo.',
+  )
 
 /** The one currency whose amounts the answer will hold, or null when there are several or none. */
 function soleCurrency(background: Background, query: ParsedQuery): string | null {

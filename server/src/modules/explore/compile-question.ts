@@ -1,5 +1,7 @@
 import { invalid } from '../../primitives/errors'
 import type { Granularity } from './contract'
+import type { Conversion } from './convert-amounts'
+import { convertedBranch, rateIndexSql } from './convert-amounts'
 import type { Dimension } from './dimensions'
 import { type Measure, measures } from './measures'
 import type { Metric } from './metrics'
@@ -44,13 +46,15 @@ export const nothingKnown: RowFacts = { sole: null, charges: true, usage: true, 
 
 /**
  * Compiles a question to one statement: a branch of charges and branches of usage, only those needed, summed together.
- * Identifiers come from the registry alone; every value is a parameter.
+ * Identifiers come from the registry alone; every value is a parameter. With `conversion`, amounts are multiplied by the rate of
+ * their currency and local day; those without a rate stay in their own currency, apart.
  * @throws Failure for unknown metrics, dimensions and order columns.
  */
 export function compileQuestion(
   set: RowSet,
   query: Pick<ParsedQuery, 'metrics' | 'dimensions' | 'granularity' | 'orderBy' | 'limit'>,
   facts: RowFacts,
+  conversion: Conversion | null = null,
 ): CompiledQuestion {
   const asked = unique(query.metrics).map(metricOf)
   const askedDimensions = unique(query.dimensions).map((id) => dimensionOf(id, set.params))
@@ -68,7 +72,7 @@ export function compileQuestion(
     })
     columns.push({ alias: 'k_time', id: 'time', kind: 'time' })
   }
-  const separatesCurrency = asked.some((metric) => metric.money) && set.currency === null
+  const separatesCurrency = asked.some((metric) => metric.money) && (set.currency === null || conversion !== null)
   const separatesUnit = needed.includes('consumed')
   const addKey = (dimension: Dimension, implicit: boolean, sql: { charges: string; usage: string }) => {
     const alias = `k${keys.length}`
@@ -78,9 +82,12 @@ export function compileQuestion(
     keys.push({ alias, charges: sql.charges, usage: sql.usage, separates })
     columns.push({ alias, id: dimension.id, kind: 'dimension', implicit, dimension })
   }
-  for (const dimension of askedDimensions) addKey(dimension, false, dimension)
+  for (const dimension of askedDimensions) {
+    const ofAmounts = conversion !== null && dimension.id === 'currency'
+    addKey(dimension, false, ofAmounts ? amountCurrency(set, needed, facts, conversion) : dimension)
+  }
   if (separatesCurrency && !query.dimensions.includes('currency')) {
-    addKey(dimensionOf('currency', set.params), true, implicitCurrency(set, needed, facts))
+    addKey(dimensionOf('currency', set.params), true, amountCurrency(set, needed, facts, conversion))
   }
   if (separatesUnit && !query.dimensions.includes('consumed_unit')) {
     const unit = dimensionOf('consumed_unit', set.params)
@@ -93,10 +100,11 @@ export function compileQuestion(
     set,
     keys,
     needed,
-    usageSources(set, detail, query.granularity ?? null),
+    usageSources(set, detail, conversion === null ? (query.granularity ?? null) : (finest(query.granularity) ?? 'day')),
     detail,
     unitIsKey,
     facts,
+    conversion,
   )
   const ownKeys = keys.filter((key) => !key.separates)
   const separators = keys.filter((key) => key.separates).map((key) => key.alias)
@@ -152,15 +160,23 @@ function bucketSql(granularity: Granularity, time: string, set: RowSet): string 
  * The currency that keeps amounts apart. Usage that brings no money to the asked metrics (no price, or a bill counts in
  * its place) has none of its own, and goes with the only currency there is.
  */
-function implicitCurrency(set: RowSet, needed: Measure[], facts: RowFacts): { charges: string; usage: string } {
+function amountCurrency(
+  set: RowSet,
+  needed: Measure[],
+  facts: RowFacts,
+  conversion: Conversion | null,
+): { charges: string; usage: string } {
+  const into = conversion === null ? null : set.params.bind('String', conversion.into)
+  const shown = (column: string) =>
+    into === null ? `toString(${column})` : `if(x_rate > 0, ${into}, toString(${column}))`
   const usageMoney = needed.filter((measure) => ofCurrency(measure) && measures[measure].usage !== null)
   const countedOnly = usageMoney.every((measure) => measures[measure].counted)
   const none = facts.sole === null ? "''" : set.params.bind('String', facts.sole)
   const covered = countedOnly && facts.covered ? coveredSql(set) : null
   const without = usageMoney.length === 0 ? '1' : `CostStatus = 'unpriced'${covered === null ? '' : ` OR ${covered}`}`
   return {
-    charges: 'toString(BillingCurrency)',
-    usage: `if(${without}, ${none}, if(Currency = '', ${none}, toString(Currency)))`,
+    charges: shown('BillingCurrency'),
+    usage: `if(${without}, ${none}, if(Currency = '', ${none}, ${shown('Currency')}))`,
   }
 }
 
@@ -175,22 +191,38 @@ function branchesOf(
   detail: UsageDetail,
   unitIsKey: boolean,
   facts: RowFacts,
+  conversion: Conversion | null,
 ): string[] {
   const branches: string[] = []
+  const branch = (keySql: string[], sums: Sum[], source: RowSource, side: 'charges' | 'usage') =>
+    branches.push(
+      conversion === null
+        ? branchSql(keySql, sums, source, keys)
+        : convertedBranch(
+            set.params,
+            conversion,
+            keys.map((key) => key.alias),
+            sums,
+            (rate) => branchSql([rate, ...keySql], sums, source, [{ alias: 'x_rate' }, ...keys]),
+            rateIndexSql(set, conversion, side),
+          ),
+    )
   const once = (measure: Measure) => detail === 'leaf' && unitIsKey && measures[measure].perCall
   const ofUsage = needed.filter((measure) => measures[measure].usage !== null)
   if (needed.some((measure) => measures[measure].charges !== null) && (facts.charges || ofUsage.length === 0)) {
     const sums = needed.flatMap((measure) => {
-      const sum = typed(measure, measures[measure].charges === null ? null : `sum(${measures[measure].charges})`)
-      return [`${sum} AS m_${measure}`, ...(once(measure) ? [`${sum} AS m_${measure}_once`] : [])]
+      const sql = typed(measure, measures[measure].charges === null ? null : `sum(${measures[measure].charges})`)
+      const money = measures[measure].type === 'money'
+      return [
+        { alias: `m_${measure}`, sql, money },
+        ...(once(measure) ? [{ alias: `m_${measure}_once`, sql, money }] : []),
+      ]
     })
-    branches.push(
-      branchSql(
-        keys.map((key) => `${key.charges} AS ${key.alias}`),
-        sums,
-        chargesSource(set),
-        keys,
-      ),
+    branch(
+      keys.map((key) => `${key.charges} AS ${key.alias}`),
+      sums,
+      chargesSource(set),
+      'charges',
     )
   }
   if (ofUsage.length === 0 || (!facts.usage && branches.length > 0)) return branches
@@ -219,7 +251,11 @@ function branchesOf(
   const usageSql = (measure: Measure, sql: string) => typed(measure, measures[measure].usage === null ? null : sql)
 
   const sums = needed.flatMap((measure) =>
-    variants(measure).map(({ name, extra }) => `${usageSql(measure, part(measure, extra))} AS m_${name}`),
+    variants(measure).map(({ name, extra }) => ({
+      alias: `m_${name}`,
+      sql: usageSql(measure, part(measure, extra)),
+      money: measures[measure].type === 'money',
+    })),
   )
   for (const source of sources) {
     const where = [
@@ -227,13 +263,11 @@ function branchesOf(
       ...(currencyOnly && currency ? [currency] : []),
       ...(countedOnly && covered !== null ? [`NOT ${covered}`] : []),
     ]
-    branches.push(
-      branchSql(
-        keys.map((key) => `${key.usage} AS ${key.alias}`),
-        sums,
-        { sql: source.sql, where },
-        keys,
-      ),
+    branch(
+      keys.map((key) => `${key.usage} AS ${key.alias}`),
+      sums,
+      { sql: source.sql, where },
+      'usage',
     )
   }
   return branches
@@ -241,9 +275,11 @@ function branchesOf(
 
 const whereSql = (conditions: string[]) => (conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`)
 
-function branchSql(keySql: string[], sums: string[], source: RowSource, keys: Key[]): string {
+type Sum = { alias: string; sql: string; money: boolean }
+
+function branchSql(keySql: string[], sums: Sum[], source: RowSource, keys: { alias: string }[]): string {
   const group = keys.length === 0 ? '' : ` GROUP BY ${keys.map((key) => key.alias).join(', ')}`
-  return `SELECT ${[...keySql, ...sums].join(', ')} FROM ${source.sql}${whereSql(source.where)}${group}`
+  return `SELECT ${[...keySql, ...sums.map(({ alias, sql }) => `${sql} AS ${alias}`)].join(', ')} FROM ${source.sql}${whereSql(source.where)}${group}`
 }
 
 const engineType = {
@@ -278,5 +314,9 @@ function orderSql(orderBy: ParsedQuery['orderBy'], columns: CompiledColumn[]): s
     ...columns.filter((column) => column.kind !== 'metric').map((column) => `${column.alias} ASC`),
   ].join(', ')
 }
+
+/** Rates are of local days: rows must not lie across one. */
+const finest = (granularity: Granularity | null | undefined): Granularity | null =>
+  granularity === '15m' || granularity === 'hour' ? granularity : null
 
 const unique = <T>(values: T[]) => [...new Set(values)]

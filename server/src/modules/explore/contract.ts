@@ -39,6 +39,13 @@ export const QueryRequest = z.object({
     .describe(
       'Only charges in this currency. When absent and the answer holds several, `currency` becomes a dimension: they are never added.',
     ),
+  convertTo: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as KRW')
+    .nullish()
+    .describe(
+      'Convert every amount into this currency by the rate of its day, from the source the organization has chosen. Amounts without a rate stay in their own currency, apart.',
+    ),
   asOf: Moment.nullish(),
   orderBy: z
     .array(z.object({ id: z.string(), direction: z.enum(['asc', 'desc']).default('desc') }))
@@ -89,6 +96,22 @@ export const QueryAnswer = z.object({
     periodIsOpen: z.boolean(),
   }),
   unpriced: z.object({ calls: z.string(), tokens: z.string(), models: z.array(z.string()) }),
+  conversion: z
+    .object({
+      into: z.string(),
+      source: z.string(),
+      currencies: z.array(
+        z.object({
+          currency: z.string(),
+          days: z.number().int().describe('days of the period that have a rate'),
+          missing: z.number().int().describe('days without one: their amounts stay in this currency'),
+          lowest: z.string().nullable(),
+          highest: z.string().nullable(),
+        }),
+      ),
+    })
+    .nullable()
+    .describe('how amounts were converted; the single rates are at GET /api/v1/rates'),
   asOf: z.string(),
 })
 

@@ -11,6 +11,17 @@ export type ExplorerDeps = {
   timeZoneOf: (scope: Scope) => Promise<string>
   /** Names of connections by id, for freshness; ids stand where a name is missing. */
   connectionNames?: (scope: Scope) => Promise<Map<string, string>>
+  /**
+   * Rates of the organization's chosen source for every local day `from` to `to` (both included) and currency; a day without one is
+   * left out. `version` moves when rates change. Without them nothing can be converted.
+   */
+  exchangeRates?: {
+    version: () => number
+    of: (
+      scope: Scope,
+      wanted: { into: string; currencies: string[]; from: string; to: string },
+    ) => Promise<{ source: string; rates: { from: string; day: string; rate: string }[] }>
+  }
   /** Milliseconds since 1970. */
   now?: () => number
 }

@@ -6,7 +6,7 @@ import { newId } from '../../primitives/ids'
 import { type ClickHouse, migrateClickHouse, openClickHouse } from '../../storage/clickhouse'
 import { announceLedgerChange, billedSpansSql } from '../ledger'
 import { QueryRequest } from './contract'
-import { type Explorer, openExplorer } from './explorer'
+import { type Explorer, type ExplorerDeps, openExplorer } from './explorer'
 
 /** A real ledger in a folder of its own, filled by hand: for tests. */
 export type LedgerFixture = {
@@ -31,13 +31,18 @@ type BillOptions = {
 }
 
 export async function openLedgerFixture(
-  settings: { timeZone?: string; now?: () => number } = {},
+  settings: { timeZone?: string; now?: () => number; exchangeRates?: ExplorerDeps['exchangeRates'] } = {},
 ): Promise<LedgerFixture> {
   const path = mkdtempSync(join(tmpdir(), 'infrazen-explore-'))
   const clickhouse = await openClickHouse({ path })
   await migrateClickHouse(clickhouse)
   const organizationId = newId()
-  const explorer = openExplorer({ clickhouse, timeZoneOf: async () => settings.timeZone ?? 'UTC', now: settings.now })
+  const explorer = openExplorer({
+    clickhouse,
+    timeZoneOf: async () => settings.timeZone ?? 'UTC',
+    now: settings.now,
+    exchangeRates: settings.exchangeRates,
+  })
   const insert = (table: string, rows: Record<string, unknown>[]) =>
     clickhouse.insertNdjson({
       name: 'test',

@@ -5,6 +5,10 @@ import { type PublishedRate, type RateSource, sources } from './rate'
 
 const table = tables.exchangeRates
 
+let version = 0
+/** Moves whenever this process has stored a new or changed rate. */
+export const ratesVersion = (): number => version
+
 /**
  * Keeps published rates. What is known already is left alone; a changed one is kept beside the earlier and counts from now.
  * Returns how many were new or changed.
@@ -28,6 +32,7 @@ export async function saveRates(
       .insert(table)
       .values(changed.slice(at, at + 1000).map((rate) => ({ organizationId, source, recordedBy: actor, ...rate })))
   }
+  if (changed.length > 0) version++
   return changed.length
 }
 
