@@ -28,7 +28,7 @@ export const breathe = () => new Promise<void>((resolve) => setImmediate(resolve
  */
 export async function ask(
   server: Server,
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH',
   path: string,
   body?: { type: string; bytes: Buffer | string; gzip?: boolean },
 ): Promise<unknown> {

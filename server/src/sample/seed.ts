@@ -4,6 +4,7 @@ import { DAY, dayText, type Story, storyAt } from './calendar'
 import { type Call, callsOfDay } from './calls'
 import { ask, breathe, pause, type Server } from './http'
 import { exportRequest } from './otlp'
+import { enterRates } from './rates'
 
 /** One seed for everyone: two demos started on the same day show the same company. */
 export const defaultSeed = 'sora-mobility'
@@ -60,6 +61,7 @@ export async function seedSampleCompany(options: SeedOptions): Promise<SeedResul
 
   if (newest.length > 0) options.log(`Sample company: bills of the last two months (${newest.length} files)`)
   await importBills(server, newest, result, options.log)
+  await enterRates(server, story)
   await seedAllocation(server, story, options.log).catch((error: unknown) => {
     if (server.signal?.aborted) throw error
     result.problems.push(error instanceof Error ? error.message : String(error))

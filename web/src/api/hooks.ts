@@ -22,6 +22,7 @@ import type { Note, NoteList, NoteRequest } from '@server/modules/notes/contract
 import type { Organization, OrganizationChange } from '@server/modules/organizations/contract'
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { api } from './client'
+import { converted, useConversion, withoutUnconverted } from './conversion'
 
 /**
  * How soon an answer is asked again when the ledger changes. `first`: at once on every call, for small questions whose answer
@@ -47,8 +48,11 @@ export function useRegistry() {
 }
 
 /** Asks `POST /api/v1/query`. The answer before stays on the page while a new one is on its way. `null` asks nothing. */
-export function useQueryAnswer(request: QueryRequest | null, options: { pace?: Pace } = {}) {
+export function useQueryAnswer(given: QueryRequest | null, options: { pace?: Pace } = {}) {
+  const into = useConversion()
+  const request = given && converted(given, into)
   return useQuery({
+    select: withoutUnconverted,
     queryKey: ['answer', options.pace ?? 'live', request],
     queryFn: ({ signal }) => api<QueryAnswer>('/api/v1/query', { body: request, signal }),
     enabled: request !== null,
@@ -99,7 +103,10 @@ function useNoteChange<Input, Output>(mutationFn: (input: Input) => Promise<Outp
 }
 
 /** The source lines or calls behind a number, page by page. */
-export function useLines(request: LinesRequest | null) {
+export function useLines(given: LinesRequest | null) {
+  const into = useConversion()
+  // The lines behind a converted amount are in the currencies they were billed in.
+  const request = given && given.currency === into ? { ...given, currency: undefined } : given
   return useInfiniteQuery({
     queryKey: ['lines', request],
     initialPageParam: null as string | null,

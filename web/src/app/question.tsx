@@ -2,7 +2,7 @@ import type { Filter } from '@server/modules/explore/contract'
 import type { Organization } from '@server/modules/organizations/contract'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react'
-import { useQueryAnswer } from '../api'
+import { ConversionContext, useQueryAnswer } from '../api'
 import { type LocaleId, useLocale } from '../i18n/locale'
 import { type Comparison, comparablePart, defaultPeriod, localDate, type Period, resolvePeriod } from './period'
 import type { CostBasis, Lens, SharedSearch } from './search'
@@ -16,6 +16,8 @@ export type Question = {
   currency: string
   /** every currency with charges in the period; they are never added */
   currencies: readonly string[]
+  /** every amount is shown in `currency`, by the rate of its day */
+  converted: boolean
   costBasis: CostBasis
   costMetric: CostMetric
   lens: Lens
@@ -78,6 +80,8 @@ export function QuestionProvider({ organization, children }: { organization: Org
     [units],
   )
 
+  const converted = search.converted === true && organization.rateSource !== null
+
   const change = useCallback(
     (patch: SharedSearch) => {
       // An absent key would be retained from the address; undefined takes it out.
@@ -92,6 +96,7 @@ export function QuestionProvider({ organization, children }: { organization: Org
       comparison,
       currency,
       currencies,
+      converted,
       costBasis,
       costMetric,
       lens: search.lens ?? 'finops',
@@ -109,6 +114,7 @@ export function QuestionProvider({ organization, children }: { organization: Org
       comparison,
       currency,
       currencies,
+      converted,
       costBasis,
       costMetric,
       search.lens,
@@ -122,7 +128,11 @@ export function QuestionProvider({ organization, children }: { organization: Org
       change,
     ],
   )
-  return <QuestionContext.Provider value={question}>{children}</QuestionContext.Provider>
+  return (
+    <QuestionContext.Provider value={question}>
+      <ConversionContext.Provider value={converted ? currency : null}>{children}</ConversionContext.Provider>
+    </QuestionContext.Provider>
+  )
 }
 
 function rank(code: string, own: string): number {

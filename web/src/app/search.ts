@@ -10,6 +10,8 @@ export type Lens = (typeof lenses)[number]
 export type SharedSearch = {
   period?: string
   currency?: string
+  /** every amount in `currency`, by the rate of its day */
+  converted?: true
   cost?: CostBasis
   lens?: Lens
   lang?: LocaleId
@@ -17,7 +19,7 @@ export type SharedSearch = {
   unit?: string[]
 }
 
-export const sharedSearchKeys = ['period', 'currency', 'cost', 'lens', 'lang', 'unit'] as const
+export const sharedSearchKeys = ['period', 'currency', 'converted', 'cost', 'lens', 'lang', 'unit'] as const
 
 /** Drops whatever is not understood instead of failing: an old link still opens. */
 export function validateSharedSearch(raw: Record<string, unknown>): SharedSearch {
@@ -26,6 +28,7 @@ export function validateSharedSearch(raw: Record<string, unknown>): SharedSearch
     search.period = raw.period
   }
   if (typeof raw.currency === 'string' && /^[A-Z]{3}$/.test(raw.currency)) search.currency = raw.currency
+  if (raw.converted === true || raw.converted === 'true' || raw.converted === 1) search.converted = true
   const cost = costBases.find((known) => known === raw.cost)
   if (cost !== undefined && cost !== 'effective') search.cost = cost
   const lens = lenses.find((known) => known === raw.lens)

@@ -4,7 +4,7 @@ import { useColorScheme } from '@mui/material/styles'
 import { Calendar, LogOut, Moon, Search, Sun } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { useLive, useSession, useSignOut } from '../api'
-import { useLocale, useMessages } from '../i18n'
+import { fill, useLocale, useMessages } from '../i18n'
 import { type LocaleId, locales, rememberLocale } from '../i18n/locale'
 import { Button, ChipMenu } from '../ui'
 import { currencySymbol, dateRange, time } from '../ui/format'
@@ -129,19 +129,44 @@ function PeriodChip() {
 
 function CurrencyChip() {
   const t = useMessages()
-  const { currency, currencies, change, organization } = useQuestion()
+  const { currency, currencies, converted, change, organization } = useQuestion()
   const all = currencies.includes(currency) ? currencies : [currency, ...currencies]
   const name = (code: string) => (currencySymbol(code) === code ? code : `${code} ${currencySymbol(code)}`)
+  const canConvert = organization.rateSource !== null && all.length > 1
   return (
     <ChipMenu
       label={t.bar.currency}
-      shown={name(currency)}
-      value={currency}
-      options={all.map((code) => ({ id: code, label: name(code) }))}
+      shown={converted ? fill(t.bar.allIn, { currency: name(currency) }) : name(currency)}
+      value={converted ? 'converted' : currency}
+      options={[
+        ...all.map((code) => ({ id: code, label: name(code) })),
+        ...(canConvert
+          ? [
+              {
+                id: 'converted',
+                label: fill(t.bar.allIn, { currency: name(organization.currency) }),
+                hint: t.rateSources[organization.rateSource ?? 'own'],
+              },
+            ]
+          : []),
+      ]}
       onChange={(code) =>
-        change({ currency: code === organization.currency && currencies.includes(code) ? undefined : code })
+        change(
+          code === 'converted'
+            ? { currency: organization.currency, converted: true }
+            : {
+                currency: code === organization.currency && currencies.includes(code) ? undefined : code,
+                converted: undefined,
+              },
+        )
       }
-      footer={all.length > 1 ? undefined : () => <p className="menu-note">{t.bar.noOtherCurrencies}</p>}
+      footer={
+        all.length < 2
+          ? () => <p className="menu-note">{t.bar.noOtherCurrencies}</p>
+          : canConvert
+            ? undefined
+            : () => <p className="menu-note">{t.bar.noRates}</p>
+      }
     />
   )
 }

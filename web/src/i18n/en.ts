@@ -44,7 +44,11 @@ export const en = {
     apply: 'Apply',
     custom: 'Other dates',
     noOtherCurrencies: 'No other currency in this period',
+    allIn: 'All in {currency}',
+    noRates: 'Amounts in several currencies can be shown as one: choose a source of exchange rates in Settings.',
   },
+  rateSources: { ecb: 'European Central Bank', cbr: 'Bank of Russia', bok: 'Bank of Korea', own: 'Own rates' },
+  noRateFor: 'No rate on {days} days for {currency}: not in the total',
   period: {
     today: 'Today',
     week: 'This week',

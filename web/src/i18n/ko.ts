@@ -46,7 +46,11 @@ export const ko: Translation<typeof en> = {
     apply: '적용',
     custom: '다른 기간',
     noOtherCurrencies: '이 기간에는 다른 통화가 없어요',
+    allIn: '전체를 {currency}로',
+    noRates: '여러 통화의 금액을 하나로 보려면 설정에서 환율 출처를 선택하세요.',
   },
+  rateSources: { ecb: '유럽중앙은행', cbr: '러시아 중앙은행', bok: '한국은행', own: '자체 환율' },
+  noRateFor: '{currency} 환율이 없는 날 {days}일: 합계에서 제외',
   period: {
     today: '오늘',
     week: '이번 주',

@@ -46,7 +46,11 @@ export const ru: Translation<typeof en> = {
     apply: 'Применить',
     custom: 'Другие даты',
     noOtherCurrencies: 'Других валют за этот период нет',
+    allIn: 'Всё в {currency}',
+    noRates: 'Чтобы видеть суммы в разных валютах как одну, выберите источник курсов в настройках.',
   },
+  rateSources: { ecb: 'Европейский центральный банк', cbr: 'Банк России', bok: 'Банк Кореи', own: 'Собственные курсы' },
+  noRateFor: 'Нет курса {currency} за {days} дн.: не входит в итог',
   period: {
     today: 'Сегодня',
     week: 'Эта неделя',

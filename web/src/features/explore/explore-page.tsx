@@ -4,7 +4,7 @@ import type { QueryAnswer, QueryRequest, RegistryAnswer } from '@server/modules/
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { CircleAlert, Copy, Download, Link2, Radio, ReceiptText, RotateCcw, Telescope } from 'lucide-react'
 import { useCallback, useMemo, useState } from 'react'
-import { problemOf } from '../../api'
+import { converted, problemOf, useConversion } from '../../api'
 import { useChartMarks } from '../../app/chart-marks'
 import { useLensRegistry } from '../../app/lens'
 import { addDays, localDate } from '../../app/period'
@@ -633,6 +633,7 @@ function CopyTable({ rows, by, metrics }: { rows: TableRow[]; by: string[]; metr
 
 function Export({ request }: { request: QueryRequest }) {
   const t = useExploreMessages()
+  const into = useConversion()
   const [anchor, setAnchor] = useState<HTMLElement | null>(null)
   const [state, setState] = useState<'idle' | 'busy' | 'failed'>('idle')
   const save = async (format: 'csv' | 'focus-csv') => {
@@ -643,7 +644,7 @@ function Export({ request }: { request: QueryRequest }) {
         method: 'POST',
         credentials: 'same-origin',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ ...request, limit: 100_000, format }),
+        body: JSON.stringify({ ...(format === 'csv' ? converted(request, into) : request), limit: 100_000, format }),
       })
       if (!response.ok) throw await problemOf(response)
       const url = URL.createObjectURL(await response.blob())

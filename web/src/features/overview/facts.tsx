@@ -2,7 +2,7 @@ import type { QueryAnswer } from '@server/modules/explore/contract'
 import { CircleAlert, Coins, Radio, ReceiptText } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { useQuestion } from '../../app/question'
-import { fill, useLocale } from '../../i18n'
+import { fill, useLocale, useMessages } from '../../i18n'
 import { date, isZero, relativeTime, tokens } from '../../ui/format'
 import { useOverviewMessages } from './messages'
 import type { useAiUsage } from './use-overview'
@@ -12,8 +12,9 @@ const icon = { size: 13, strokeWidth: 1.75, 'aria-hidden': true } as const
 /** What the sentence rests on: how far bills reach, how fresh calls are, what is not in the total. */
 export function Facts({ answer, ai }: { answer: QueryAnswer | undefined; ai: ReturnType<typeof useAiUsage> }) {
   const t = useOverviewMessages().facts
+  const common = useMessages()
   const locale = useLocale()
-  const { timeZone, currency, currencies, change } = useQuestion()
+  const { timeZone, currency, currencies, converted, change } = useQuestion()
   const now = useNow(5000)
   const through = answer?.completeness.billedThrough ?? null
   const lastCall = (ai.answer?.freshness ?? answer?.freshness ?? [])
@@ -21,7 +22,8 @@ export function Facts({ answer, ai }: { answer: QueryAnswer | undefined; ai: Ret
     .map((source) => source.lastRecordedAt!)
     .sort()
     .at(-1)
-  const others = currencies.filter((code) => code !== currency)
+  const others = converted ? [] : currencies.filter((code) => code !== currency)
+  const unconverted = answer?.conversion?.currencies.filter(({ missing }) => missing > 0) ?? []
   const unpriced = answer?.unpriced.tokens ?? '0'
   return (
     <>
@@ -51,6 +53,18 @@ export function Facts({ answer, ai }: { answer: QueryAnswer | undefined; ai: Ret
           </span>
         </span>
       )}
+      {answer?.conversion && (
+        <span>
+          <Coins {...icon} />
+          {common.rateSources[answer.conversion.source as keyof typeof common.rateSources]}
+        </span>
+      )}
+      {unconverted.map(({ currency: code, missing }) => (
+        <span key={code} className="warn">
+          <CircleAlert {...icon} />
+          {fill(common.noRateFor, { days: String(missing), currency: code })}
+        </span>
+      ))}
       {!isZero(unpriced) && (
         <span className="warn">
           <CircleAlert {...icon} />

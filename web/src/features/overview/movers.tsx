@@ -40,9 +40,9 @@ export function Movers() {
   const t = useOverviewMessages()
   const common = useMessages().common
   const locale = useLocale()
-  const { currency, costMetric, period, comparison, timeZone, filters } = useQuestion()
+  const { currency, converted, costMetric, period, comparison, timeZone, filters } = useQuestion()
   const [asTable, setAsTable] = useState(false)
-  const change = useExplainedChange({
+  const request = {
     metric: costMetric,
     dimension: 'service',
     period: { from: period.from, to: period.to },
@@ -50,7 +50,9 @@ export function Movers() {
     timeZone,
     currency,
     filters,
-  })
+  }
+  // Quantity, price and mix are of one currency.
+  const change = useExplainedChange(converted ? null : request)
   const groups = change.data?.groups
   const rows = useMemo(
     () =>
@@ -118,7 +120,9 @@ export function Movers() {
       className="movers-card"
       flush
     >
-      {change.error && !change.data ? (
+      {converted ? (
+        <p className="movers-none">{t.movers.oneCurrency}</p>
+      ) : change.error && !change.data ? (
         <ErrorPanel error={change.error} onRetry={() => void change.refetch()} />
       ) : !total ? (
         <SkeletonRows rows={7} height={46} />

@@ -65,7 +65,7 @@ export function SettingsPage() {
 
 function OrganizationCard() {
   const t = useSettingsMessages()
-  const common = useMessages().common
+  const { common, rateSources } = useMessages()
   const locale = useLocale()
   const { organization } = useQuestion()
   const change = useChangeOrganization()
@@ -74,6 +74,7 @@ function OrganizationCard() {
     timeZone: organization.timeZone,
     currency: organization.currency,
     locale: organization.locale,
+    rateSource: organization.rateSource,
   })
   useEffect(() => {
     setForm({
@@ -81,11 +82,15 @@ function OrganizationCard() {
       timeZone: organization.timeZone,
       currency: organization.currency,
       locale: organization.locale,
+      rateSource: organization.rateSource,
     })
   }, [organization])
   const changed = (Object.keys(form) as (keyof typeof form)[]).some((key) => form[key] !== organization[key])
   const set = (key: keyof typeof form) => (event: { target: { value: string } }) =>
-    setForm((before) => ({ ...before, [key]: event.target.value as LocaleId }))
+    setForm((before) => ({
+      ...before,
+      [key]: (key === 'rateSource' && event.target.value === '' ? null : event.target.value) as LocaleId,
+    }))
   return (
     <Card title={t.organization}>
       <form
@@ -101,6 +106,14 @@ function OrganizationCard() {
         </SelectField>
         <SelectField label={t.currency} hint={t.currencyHint} value={form.currency} onChange={set('currency')}>
           {currencyChoices(form.currency, locale)}
+        </SelectField>
+        <SelectField label={t.rates} hint={t.ratesHint} value={form.rateSource ?? ''} onChange={set('rateSource')}>
+          <option value="">{t.noRates}</option>
+          {(Object.keys(rateSources) as (keyof typeof rateSources)[]).map((source) => (
+            <option key={source} value={source}>
+              {rateSources[source]}
+            </option>
+          ))}
         </SelectField>
         <SelectField label={t.language} hint={t.languageHint} value={form.locale} onChange={set('locale')}>
           {languageChoices()}

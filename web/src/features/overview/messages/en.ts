@@ -69,6 +69,7 @@ export const en = {
     isNew: 'new',
     gone: 'gone',
     none: 'Nothing to compare with in the period before.',
+    oneCurrency: 'Quantity, price and mix are told for one currency: choose one above.',
   },
   ai: {
     title: 'AI usage',

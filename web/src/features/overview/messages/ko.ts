@@ -72,6 +72,7 @@ export const ko: Translation<typeof en> = {
     isNew: '새 항목',
     gone: '사라짐',
     none: '이전 기간에 비교할 비용이 없어요.',
+    oneCurrency: '수량, 단가, 구성은 한 통화 안에서만 나눌 수 있어요. 위에서 통화를 하나 선택하세요.',
   },
   ai: {
     title: 'AI 사용량',
