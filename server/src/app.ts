@@ -32,6 +32,7 @@ import {
   createSealer,
   listConnections,
   loadConnectors,
+  openCompleteness,
   SyncWorker,
   scheduleSyncs,
   type TakeCharges,
@@ -263,6 +264,7 @@ async function compose(
     timeZoneOf,
     connectionNames,
     exchangeRates: dailyRates(postgres, rateSourceOf),
+    sourceCompleteness: openCompleteness(postgres, connectors),
   })
   await http.register(exploreRoutes({ explorer }))
   await http.register(experimentRoutes({ postgres, ask: (scope, question) => askLedger(explorer, scope, question) }))

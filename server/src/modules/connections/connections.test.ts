@@ -135,6 +135,15 @@ test('the first sync brings two months into the ledger, to the last digit, and u
   expect(new Set(usage.body.rows.map((row) => row.unit))).toContain('input.text.cache_read')
 })
 
+test('every answer says how complete each source is in its period', async () => {
+  const answer = (await spend()) as unknown as { completeness: { sources: Record<string, unknown>[] } }
+  const [source] = answer.completeness.sources
+  expect(source).toMatchObject({ source: 'OpenAI production', completeThrough: expect.stringMatching(/^\d{4}-/) })
+  const incomplete = source!.incomplete as { day: string; share: number }[]
+  expect(incomplete.at(-1)).toMatchObject({ day: new Date().toISOString().slice(0, 10) })
+  expect(incomplete.every(({ share }) => share < 1)).toBe(true)
+})
+
 test('no answer of the API holds the secret, and the database holds it sealed', async () => {
   for (const path of [
     '/api/v1/connections',

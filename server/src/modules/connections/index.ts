@@ -1,6 +1,7 @@
 export type { TakeCharges } from './commit-charges'
 export { findOrCreateConnection, listConnections } from './connections'
 export { loadConnectors } from './connectors'
+export { openCompleteness } from './freshness'
 export { createReach } from './reach'
 export { rotateSecrets } from './rotate-secrets'
 export { connectionRoutes } from './routes'

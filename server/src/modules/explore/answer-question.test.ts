@@ -129,6 +129,7 @@ describe('golden sums', () => {
       billedThrough: '2026-01-10',
       billedUntil: '2026-01-11T00:00:00Z',
       periodIsOpen: false,
+      sources: [],
     })
     expect(answer.freshness.map((f) => [f.basis, f.lastRecordedAt, f.lastChargeAt])).toEqual([
       ['billed', '2026-01-01T00:00:00Z', '2026-01-10T00:00:00Z'],

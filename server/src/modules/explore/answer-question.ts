@@ -62,10 +62,11 @@ export async function answerQuestion(explorer: Explorer, scope: Scope, query: Pa
     }
   })
   const { billed, ...rest } = answer
+  const sources = (await explorer.sourceCompleteness?.(scope, isoMicros(set.from), isoMicros(set.to))) ?? []
   return {
     ...rest,
     freshness: await freshnessOf(explorer, scope, set),
-    completeness: { ...billed, periodIsOpen: set.to > BigInt(explorer.now()) * 1000n },
+    completeness: { ...billed, periodIsOpen: set.to > BigInt(explorer.now()) * 1000n, sources },
   }
 }
 

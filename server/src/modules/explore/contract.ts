@@ -94,6 +94,16 @@ export const QueryAnswer = z.object({
       .describe('the last day, in the time zone of the question, that bills cover to its end'),
     billedUntil: z.string().nullable().describe('the moment up to which bills reach'),
     periodIsOpen: z.boolean(),
+    sources: z
+      .array(
+        z.object({
+          source: z.string(),
+          completeThrough: z.string().nullable().describe('last day for which nothing more is expected'),
+          share: z.number().nullable().describe('of the period’s past days, how much is expected to be in'),
+          incomplete: z.array(z.object({ day: z.string(), share: z.number() })).describe('days that are not whole yet'),
+        }),
+      )
+      .describe('connected sources; learned from their own readings'),
   }),
   unpriced: z.object({ calls: z.string(), tokens: z.string(), models: z.array(z.string()) }),
   conversion: z

@@ -2,6 +2,7 @@ import { Failure, unavailable } from '../../primitives/errors'
 import type { Scope } from '../../primitives/scope'
 import type { ClickHouse, Lane } from '../../storage/clickhouse'
 import { AnswerCache, Turnstile } from './answer-cache'
+import type { QueryAnswer } from './contract'
 import { type DependsOn, LedgerVersions } from './ledger-versions'
 
 /** What questions need of the world. */
@@ -22,6 +23,8 @@ export type ExplorerDeps = {
       wanted: { into: string; currencies: string[]; from: string; to: string },
     ) => Promise<{ source: string; rates: { from: string; day: string; rate: string }[] }>
   }
+  /** How complete a period is, by connected source; `from` and `to` are RFC 3339. */
+  sourceCompleteness?: (scope: Scope, from: string, to: string) => Promise<QueryAnswer['completeness']['sources']>
   /** Milliseconds since 1970. */
   now?: () => number
 }
