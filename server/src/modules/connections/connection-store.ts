@@ -71,6 +71,7 @@ export async function restoreConnection(postgres: Postgres, scope: Scope, id: st
       'undo_expired',
       `A deleted connection comes back within ${undoDays} days. Its credentials are erased: connect it anew.`,
     )
+  await checkAccount(postgres, scope, row.connector, row.accountId, id)
   const names = new Set((await listRows(postgres, scope)).map((other) => other.name))
   let name = row.name
   for (let number = 2; names.has(name); number++) name = `${row.name} ${number}`
@@ -90,6 +91,29 @@ export async function eraseDeleted(postgres: Postgres): Promise<void> {
     .set({ sealed: null })
     .where(
       sql`${connections.deletedAt} < now() - make_interval(days => ${undoDays}) and ${connections.sealed} is not null`,
+    )
+}
+
+/**
+ * Two connections of one account would bring every charge twice.
+ * @throws Failure account_connected
+ */
+export async function checkAccount(
+  postgres: Postgres,
+  scope: Scope,
+  connector: string | null,
+  accountId: string | null,
+  except?: string,
+): Promise<void> {
+  if (connector === null || accountId === null) return
+  const other = (await listRows(postgres, scope)).find(
+    (row) => row.connector === connector && row.accountId === accountId && row.id !== except,
+  )
+  if (other)
+    throw conflict(
+      'account_connected',
+      `This account is already connected as ${other.name}; connected twice, its charges would count twice. Change that connection instead.`,
+      { connection: other.name },
     )
 }
 

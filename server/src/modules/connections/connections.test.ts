@@ -40,11 +40,11 @@ async function ask<T = Record<string, unknown>>(method: InjectOptions['method'],
   const response = await app.http.inject({ method, url, payload, headers: { authorization: `Bearer ${key}` } })
   return { status: response.statusCode, body: response.json() as T, text: response.body }
 }
-const connect = (name: string, more: object = {}) =>
+const connect = (name: string, more: object = {}, organization = 'org-nordwind') =>
   ask<Connection>('POST', '/api/v1/connections', {
     connector: 'openai',
     name,
-    values: openAi.credentials,
+    values: { ...openAi.credentials, organization },
     historyMonths: 2,
     ...more,
   })
@@ -211,11 +211,13 @@ test('a lost right is told in words, stays told, and new credentials heal it', a
 test('one connection that hangs does not keep another one waiting, and can be cancelled', async () => {
   openAi.standIn.faults = (request) =>
     request.path.includes('/usage/') ? { status: 429, headers: { 'retry-after': '30' } } : null
-  const slow = (await connect('Throttled')).body
+  const slow = (await connect('Throttled', {}, 'org-slow')).body
   await new Promise((resolve) => setTimeout(resolve, 1500))
   const other = await startOpenAi()
   try {
-    const quick = (await connect('Quick', { values: other.credentials, historyMonths: 1 })).body
+    const quick = (
+      await connect('Quick', { values: { ...other.credentials, organization: 'org-quick' }, historyMonths: 1 })
+    ).body
     expect(await ended(quick.id)).toMatchObject({ status: 'succeeded' })
     expect((await runsOf(slow.id))[0]!.status).toBe('running')
     expect((await ask('POST', `/api/v1/connections/${slow.id}/cancel`)).status).toBe(200)
@@ -231,9 +233,19 @@ test('a deleted connection comes back whole; its charges never left', async () =
   expect((await ask('DELETE', `/api/v1/connections/${connection.id}`)).status).toBe(200)
   expect((await ask('GET', `/api/v1/connections/${connection.id}`)).status).toBe(404)
   expect((await spend()).rows).toEqual(before)
-  expect((await connect('OpenAI production', { sync: false })).status).toBe(201)
+  expect((await connect('OpenAI production', { sync: false }, 'org-third')).status).toBe(201)
   const back = await ask<Connection>('POST', `/api/v1/connections/${connection.id}/restore`)
   expect(back.body).toMatchObject({ name: 'OpenAI production 2', sealed: ['adminKey'], deletedAt: null })
+})
+
+test('an account is connected once: twice, its charges would count twice', async () => {
+  const again = await connect('Again')
+  expect(again).toMatchObject({ status: 409, body: { code: 'account_connected', connection: 'OpenAI production 2' } })
+  const values = { organization: 'org-other' }
+  expect(await ask('PATCH', `/api/v1/connections/${connection.id}`, { values })).toMatchObject({
+    status: 409,
+    body: { code: 'other_account' },
+  })
 })
 
 test('an address of a private network is refused in words', async () => {

@@ -5,7 +5,7 @@ import { newId } from '../../primitives/ids'
 import type { ClickHouse } from '../../storage/clickhouse'
 import type { Postgres } from '../../storage/postgres'
 import { checkValues } from './check-values'
-import { changeConnection, getConnection, insertConnection, restoreConnection } from './connection-store'
+import { changeConnection, checkAccount, getConnection, insertConnection, restoreConnection } from './connection-store'
 import { type Connectors, connectorOf } from './connectors'
 import {
   Backfill,
@@ -110,6 +110,7 @@ export function connectionRoutes({
         const { secrets, options } = checkValues(connector.manifest, values)
         const tested = await testCredentials(reach, request.scope, connector, { secrets, options })
         const id = newId()
+        await checkAccount(postgres, request.scope, connectorId, tested.account?.id ?? null)
         await insertConnection(postgres, request.scope, {
           id,
           name,
@@ -164,6 +165,12 @@ export function connectionRoutes({
           const known = row.sealed === null ? {} : await readable(() => sealer.open(row.sealed!, id))
           const checked = checkValues(connector.manifest, { ...row.options, ...known, ...nonEmpty(values) })
           const tested = await testCredentials(reach, request.scope, connector, checked)
+          if (tested.account && row.accountId !== null && tested.account.id !== row.accountId)
+            throw conflict(
+              'other_account',
+              `These credentials belong to ${tested.account.name}, this connection to ${row.accountName ?? row.accountId}. Connect the other account beside it.`,
+            )
+          await checkAccount(postgres, request.scope, row.connector, tested.account?.id ?? null, id)
           Object.assign(change, {
             sealed: sealer.seal(checked.secrets, id),
             options: checked.options,

@@ -12,6 +12,7 @@ import { type ConnectionActions, useRuns } from './hooks'
 import { useConnectionMessages } from './messages'
 import { ProblemNote } from './problem-note'
 import { RunProgress } from './run-progress'
+import { SaidError } from './said-error'
 import { StateBadge } from './state-badge'
 
 type Said = (text: string, undo?: () => void) => void
@@ -265,7 +266,7 @@ function Credentials({
           problems={problems}
           onChange={(field, value) => setValues((before) => ({ ...before, [field]: value }))}
         />
-        {actions.change.isError && <ErrorPanel error={actions.change.error} title={t.notice.failed} />}
+        {actions.change.isError && <SaidError error={actions.change.error} />}
         <Button type="submit" small disabled={actions.change.isPending}>
           {actions.change.isPending ? t.setUp.testing : t.drawer.save}
         </Button>
@@ -308,7 +309,7 @@ function BackfillForm({
         />
         <TextField label={t.drawer.to} type="date" max={today} value={to} onChange={(e) => setTo(e.target.value)} />
         <p className="quiet wide">{t.drawer.backfillHint}</p>
-        {actions.backfill.isError && <ErrorPanel error={actions.backfill.error} title={t.notice.failed} />}
+        {actions.backfill.isError && <SaidError error={actions.backfill.error} />}
         <Button type="submit" small disabled={actions.backfill.isPending || from === '' || to === ''}>
           {t.drawer.start}
         </Button>

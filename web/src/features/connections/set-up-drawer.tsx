@@ -3,12 +3,13 @@ import { ExternalLink, LoaderCircle, Lock, Plug } from 'lucide-react'
 import { useState } from 'react'
 import { ApiError } from '../../api'
 import { useLocale } from '../../i18n'
-import { Button, CopyButton, Drawer, ErrorPanel, SelectField, TextField } from '../../ui'
+import { Button, CopyButton, Drawer, SelectField, TextField } from '../../ui'
 import { duration } from '../../ui/format'
 import { Checks } from './checks'
 import { CredentialForm, type FieldProblems, initialValues, problemsOf } from './credential-form'
 import type { ConnectionActions } from './hooks'
 import { useConnectionMessages } from './messages'
+import { SaidError } from './said-error'
 
 /** Guided set-up, drawn from the manifest: what to do at the provider, credentials, test, and the first sync. */
 export function SetUpDrawer({
@@ -107,7 +108,7 @@ export function SetUpDrawer({
             )}
           </div>
           <Checks manifest={manifest} checks={tryOut.data?.checks ?? null} />
-          {tryOut.isError && <ErrorPanel error={tryOut.error} title={t.notice.failed} />}
+          {tryOut.isError && <SaidError error={tryOut.error} />}
         </section>
         <section className="fields">
           <TextField
@@ -135,7 +136,7 @@ export function SetUpDrawer({
           </SelectField>
           <p className="quiet">{t.setUp.asks(duration(manifest.everyMinutes * 60_000, locale))}</p>
         </section>
-        {create.isError && !nameTaken && <ErrorPanel error={create.error} title={t.notice.failed} />}
+        {create.isError && !nameTaken && <SaidError error={create.error} />}
         <div className="set-up-actions">
           <Button
             onClick={test}

@@ -161,6 +161,9 @@ export const en = {
     failed: 'That did not work.',
   },
   problems: {
+    account_connected: 'This account is connected already. Connected twice, its charges would count twice.',
+    other_account: 'These credentials belong to another account. Connect that account beside this one.',
+    undo_expired: 'The deletion lies too far back; connect the account anew.',
     unauthorized: 'The provider does not accept the key. Make a new one there and enter it here.',
     forbidden: 'The key lacks a right. Give it there; the next sync takes what was missed.',
     not_found: 'The provider does not know this address or account. Check the credentials.',

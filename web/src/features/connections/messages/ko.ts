@@ -160,6 +160,9 @@ export const ko: Translation<typeof en> = {
     failed: '처리하지 못했어요.',
   },
   problems: {
+    account_connected: '이미 연결된 계정이에요. 두 번 연결하면 비용이 두 번 집계돼요.',
+    other_account: '다른 계정의 자격 증명이에요. 그 계정은 따로 연결하세요.',
+    undo_expired: '삭제한 지 오래됐어요. 계정을 새로 연결하세요.',
     unauthorized: '공급자가 키를 받아들이지 않아요. 새 키를 만들어 여기에 입력하세요.',
     forbidden: '키에 권한이 없어요. 공급자에서 권한을 주면 다음 동기화가 놓친 부분을 가져와요.',
     not_found: '공급자가 이 주소나 계정을 몰라요. 자격 증명을 확인하세요.',
