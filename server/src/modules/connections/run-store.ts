@@ -1,4 +1,5 @@
 import { and, desc, eq, inArray, sql } from 'drizzle-orm'
+import type { PgUpdateSetSource } from 'drizzle-orm/pg-core'
 import { newId } from '../../primitives/ids'
 import type { Scope } from '../../primitives/scope'
 import { type Postgres, tables } from '../../storage/postgres'
@@ -114,31 +115,47 @@ export async function holdRun(
   return row === undefined ? 'lost' : row.cancel ? 'cancelled' : 'held'
 }
 
-export async function finishRun(
+/** What the end of a run says about its connection; written in the same step, so that nobody sees one without the other. */
+export type ConnectionNews = PgUpdateSetSource<typeof tables.connections>
+
+/** Ends a run. False: another worker has it, and nothing was changed. */
+export function finishRun(
   postgres: Postgres,
-  run: Pick<RunRow, 'id' | 'owner'>,
+  run: Pick<RunRow, 'id' | 'owner' | 'connectionId'>,
   status: 'succeeded' | 'failed' | 'cancelled',
   change: Held = {},
+  news: ConnectionNews | null = null,
 ): Promise<boolean> {
-  const { rowCount } = await postgres.db
-    .update(connectionRuns)
-    .set({ ...change, status, state: {}, owner: null, leaseUntil: null, finishedAt: new Date() })
-    .where(held(run))
-  return rowCount === 1
+  return settle(postgres, run, { ...change, status, state: {}, finishedAt: new Date() }, news)
 }
 
 /** Puts a run back that a passing trouble stopped; it goes on where it stood. */
-export async function postponeRun(
+export function postponeRun(
   postgres: Postgres,
-  run: Pick<RunRow, 'id' | 'owner'>,
+  run: Pick<RunRow, 'id' | 'owner' | 'connectionId'>,
   notBefore: Date,
   attempts: number,
   change: Held = {},
-): Promise<void> {
-  await postgres.db
-    .update(connectionRuns)
-    .set({ ...change, status: 'queued', owner: null, leaseUntil: null, attempts, notBefore })
-    .where(held(run))
+  news: ConnectionNews | null = null,
+): Promise<boolean> {
+  return settle(postgres, run, { ...change, status: 'queued', attempts, notBefore }, news)
+}
+
+function settle(
+  postgres: Postgres,
+  run: Pick<RunRow, 'id' | 'owner' | 'connectionId'>,
+  change: Partial<RunRow>,
+  news: ConnectionNews | null,
+): Promise<boolean> {
+  return postgres.db.transaction(async (tx) => {
+    const { rowCount } = await tx
+      .update(connectionRuns)
+      .set({ ...change, owner: null, leaseUntil: null })
+      .where(held(run))
+    if (rowCount === 1 && news !== null)
+      await tx.update(tables.connections).set(news).where(eq(tables.connections.id, run.connectionId))
+    return rowCount === 1
+  })
 }
 
 const held = (run: Pick<RunRow, 'id' | 'owner'>) =>

@@ -95,18 +95,15 @@ export class SyncWorker {
           secrets,
           this.stopping.signal,
         )
-        if (!(await finishRun(postgres, run, 'succeeded', change))) return
-        await postgres.db
-          .update(connections)
-          .set({
-            failures: 0,
-            problem: null,
-            problemSince: null,
-            lastSyncAt: new Date(),
-            // A back-fill of the past says nothing about where the present was read to.
-            ...(run.kind === 'backfill' ? {} : { readThrough: { ...connection.readThrough, ...readThrough } }),
-          })
-          .where(eq(connections.id, connection.id))
+        const news = {
+          failures: 0,
+          problem: null,
+          problemSince: null,
+          lastSyncAt: new Date(),
+          // A back-fill of the past says nothing about where the present was read to.
+          ...(run.kind === 'backfill' ? {} : { readThrough: { ...connection.readThrough, ...readThrough } }),
+        }
+        if (!(await finishRun(postgres, run, 'succeeded', change, news))) return
         await removeStaged(stagingFolder, run.id)
       } catch (error) {
         await this.failed(run, connection, error)
@@ -133,21 +130,15 @@ export class SyncWorker {
     const passing = error instanceof ProviderFailure ? error.details.retryable === true : !(error instanceof Failure)
     const attempts = run.attempts + 1
     const change = { problems: [...run.problems, problem].slice(-100) }
+    const news = {
+      failures: sql`${connections.failures} + 1`,
+      problem,
+      problemSince: sql`coalesce(${connections.problemSince}, now())`,
+    }
     if (passing && attempts < mostAttempts[run.kind]) {
       const asked = error instanceof ProviderFailure ? (error.details.retryAfterMs ?? 0) : 0
       const wait = Math.max(asked, Math.min(3_600_000, 30_000 * 2 ** attempts) * (0.75 + Math.random() / 2))
-      await postponeRun(postgres, run, new Date(Date.now() + wait), attempts, change)
-    } else {
-      await finishRun(postgres, run, 'failed', change)
-      await removeStaged(stagingFolder, run.id)
-    }
-    await postgres.db
-      .update(connections)
-      .set({
-        failures: sql`${connections.failures} + 1`,
-        problem,
-        problemSince: sql`coalesce(${connections.problemSince}, now())`,
-      })
-      .where(eq(connections.id, connection.id))
+      await postponeRun(postgres, run, new Date(Date.now() + wait), attempts, change, news)
+    } else if (await finishRun(postgres, run, 'failed', change, news)) await removeStaged(stagingFolder, run.id)
   }
 }
