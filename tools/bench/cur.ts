@@ -148,9 +148,16 @@ const columns: [name: string, sql: string, type?: 'n' | 't'][] = [
   ['resourceTags/user:Application', "if(h % 3 != 0, concat('app-', toString(h % 150)), '')"],
 ]
 
+/** As Athena and Parquet deliveries spell the columns. */
+const snake = (name: string) =>
+  name
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .replace(/[/:]/g, '_')
+    .toLowerCase()
+
 function makeSql(rows: number) {
   const cell = ([name, sql, type]: (typeof columns)[number]) => {
-    const alias = `\`${format === 'csv' ? name : name.replace(/[/:]/g, '_')}\``
+    const alias = `\`${format === 'csv' ? name : snake(name)}\``
     if (type === 't')
       return format === 'csv'
         ? `formatDateTime(${sql}, '%Y-%m-%dT%H:%i:%SZ', 'UTC') AS ${alias}`
@@ -166,7 +173,7 @@ function makeSql(rows: number) {
 
 /** The engine reads the file and writes its columns as they are, without a word about what they mean. */
 async function engineImport(clickhouse: ClickHouse) {
-  const name = (column: string) => `\`${column.replace(/[/:]/g, '_')}\``
+  const name = (column: string) => `\`${snake(column)}\``
   const types = columns.map(([column, , type]) => {
     const kind =
       type === 'n'
@@ -180,7 +187,7 @@ async function engineImport(clickhouse: ClickHouse) {
   })
   await clickhouse.command({
     name: 'bench.table',
-    sql: `CREATE TABLE report (${types.join(', ')}) ENGINE = MergeTree ORDER BY (lineItem_UsageStartDate, lineItem_ProductCode) SETTINGS fsync_after_insert = 1, fsync_part_directory = 1`,
+    sql: `CREATE TABLE report (${types.join(', ')}) ENGINE = MergeTree ORDER BY (line_item_usage_start_date, line_item_product_code) SETTINGS fsync_after_insert = 1, fsync_part_directory = 1`,
   })
   const structure = format === 'csv' ? `, ${literal(types.join(', '))}` : ''
   const timer = startTimer()

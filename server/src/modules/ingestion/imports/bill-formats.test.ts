@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
 import { costAndUsageReport } from '@infrazen/connector-aws'
 import { actualCost, amortisedCost } from '@infrazen/connector-azure'
 import { billingExport, costTable, dailyFile } from '@infrazen/connector-gcp'
@@ -426,6 +427,24 @@ test('Google Cloud: credits come off the cost of their row, labels become tags, 
     ServiceCategory: 'Compute',
     BillingPeriodStart: '2026-11-01T00:00:00Z',
   })
+  // As BigQuery writes newline-delimited JSON: records nested, numbers as numbers.
+  const line = (cost: string, credits: string) =>
+    `{"billing_account_id":"01-02-03","service":{"id":"6F81","description":"Compute Engine"},"sku":{"id":"S1","description":"N1 core"},"usage_start_time":"2026-11-05 00:00:00 UTC","usage_end_time":"2026-11-05 01:00:00 UTC","project":{"id":"p-1"},"labels":[{"key":"team","value":"search"}],"cost":${cost},"currency":"USD","credits":${credits},"invoice":{"month":"202611"},"cost_type":"regular"}`
+  const lines = fresh()
+  const json = await bring(
+    gzipSync(`${line('1.1000000000000000001', '[{"name":"a","amount":-0.25}]')}\n${line('2E-7', '[]')}\n`),
+    lines,
+  )
+  expect([json.format, json.billFormat, json.sums[0]?.BilledCost]).toEqual([
+    'json+gzip',
+    'gcp-billing',
+    '0.8500002000000000001',
+  ])
+  expect((await rowsOf(lines, 'x_Tags, ServiceName'))[0]).toEqual({
+    x_Tags: { team: 'search' },
+    ServiceName: 'Compute Engine',
+  })
+  await expect(bring(`${line('1', '[]')}\nnot json\n`, fresh())).rejects.toMatchObject({ code: 'json_line' })
   const parquet = join(folder, 'gcp.parquet')
   await clickhouse.command({
     name: 'test',

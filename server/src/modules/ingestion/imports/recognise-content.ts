@@ -20,7 +20,9 @@ export async function recogniseContent(path: string): Promise<Content> {
     const hex = start.toString('hex', 0, 4)
     if (hex.startsWith('1f8b')) return { format: 'csv', compression: 'gzip' }
     if (hex === '28b52ffd') return { format: 'csv', compression: 'zstd' }
-    refuseStrangers(start)
+    // Rows of JSON are read, a document is not; which of them it is shows in the lines.
+    if (textStranger(start) !== 'JSON' || !/^\s*\{/.test(start.toString('latin1').replace(/^\u00ef\u00bb\u00bf/, '')))
+      refuseStrangers(start)
     return { format: 'csv', compression: 'none' }
   } finally {
     await file.close()
