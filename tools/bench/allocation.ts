@@ -82,7 +82,7 @@ try {
       lane: 'ingest',
       sql: `INSERT INTO charges_v1 (x_OrganizationId, x_BatchId, x_RowNumber, x_Basis, x_Tags, BilledCost, EffectiveCost, ListCost, ContractedCost, BillingCurrency, ChargePeriodStart, ChargePeriodEnd, ServiceProviderName, ServiceName, ServiceCategory, SubAccountId, RegionId, ResourceId, ChargeCategory)
         SELECT toUUID('${organizationId}'), toUUID('${batch}'), number, 'billed', map('team', if(h % 10 = 0, '', concat('team-', toString(t))), 'env', ['prod', 'dev'][1 + h % 2]), c, c, c * 2, c, ['USD', 'EUR'][1 + t % 2],
-          at, at + 3600, ['Amazon Web Services', 'Microsoft', 'Google Cloud'][1 + t % 3], concat('service-', toString(t)), concat('category-', toString(t % 19)), concat('account-', toString(t % 30), '-x'), concat('region-', toString(t % 40)), concat('arn:resource/', toString(h % 200000)), 'Usage'
+          at, at + 3600, ['Amazon Web Services', 'Microsoft', 'Google Cloud'][1 + t % 3], concat('service-', toString(t)), concat('category-', toString(t % 19)), concat('account-', toString(bitShiftRight(h, 20) % 30), '-x'), concat('region-', toString(t % 40)), concat('arn:resource/', toString(h % 200000)), 'Usage'
         FROM (SELECT number, sipHash64(number) AS h, bitShiftRight(h, 8) % 60 AS t, toDecimal256(h % 1000000007, 30) / 1000000 AS c, toDateTime('2026-01-01 00:00:00', 'UTC') + intDiv(number * 2592000, ${charges}) AS at FROM numbers(${from}, ${Math.min(perInsert, charges - from)}))`,
     })
   await clickhouse.command({

@@ -9,7 +9,7 @@ import { adjustmentsOf } from './adjust-closed-months'
 import { textOf, toAmounts } from './amounts'
 import { hashOf } from './canonical'
 import { listClosings } from './closing-store'
-import { type Computed, computeRun, readBatches, readTotals } from './compute-run'
+import { type Computed, computeRun, readTotals } from './compute-run'
 import { costColumns, type MonthState, type RuleDocument, type Run } from './contract'
 import { monthAt, nextMonth, periodOf } from './months'
 import { readRuleSet, type StoredRuleSet } from './rule-store'
@@ -224,10 +224,7 @@ async function isCurrent(allocator: Allocator, scope: Scope, run: Run, ruleSet: 
       .then((zone) =>
         countedRows(scope.organizationId, periodOf(run.month), zone, BigInt(allocator.now()) * 1000n + 999n),
       )
-  const [batches, totals] = await Promise.all([
-    readBatches(allocator.clickhouse, await rows()),
-    readTotals(allocator.clickhouse, await rows()),
-  ])
+  const { source: totals, batches } = await readTotals(allocator.clickhouse, await rows())
   return (
     hashOf(batches) === hashOf(run.batches) &&
     run.proof.every(

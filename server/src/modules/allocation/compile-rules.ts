@@ -14,13 +14,13 @@ export type CompiledRules = {
   dimensions: string[]
   /** Local days inside the month on which a rule begins or ends. */
   bounds: string[]
-  /** SQL over a group (`d0`…, `seg`): number of the rule that takes it. */
-  ruleSql: string
-  /** SQL over a group: key of the unit that its rule names, '' for none. */
+  /** SQL of the groups with `RuleNo` beside, from SQL of groups. Repaired texts and the units that texts name are worked out once. */
+  withRules: (groups: string) => string
+  /** SQL over such a row: key of the unit that its rule names, '' for none. */
   unitSql: string
-  /** SQL over a group: the text of a dimension after repair. */
+  /** SQL over such a row: the text of a dimension after repair. */
   textOf: (dimension: string) => string
-  /** SQL over a group: the value that keeps apart the parts of the pot that its rule fills. */
+  /** SQL over such a row: the value that keeps apart the parts of the pot that its rule fills. */
   partitionSql: string
 }
 
@@ -52,8 +52,12 @@ export function compileRules(
       ...extra,
     ]),
   ]
-  const textOf = repairedText(document, counted, (dimension) => `d${dimensions.indexOf(dimension)}`)
-  const unitByName = (dimension: string) => unitOfText(textOf(dimension), tree, params)
+  const columnOf = (dimension: string) => dimensions.indexOf(dimension)
+  const repaired = repairedText(document, counted, (dimension) => `d${columnOf(dimension)}`)
+  const repairedIds = dimensions.filter((dimension) => repaired(dimension) !== `d${columnOf(dimension)}`)
+  const textOf = (dimension: string) => `${repairedIds.includes(dimension) ? 't' : 'd'}${columnOf(dimension)}`
+  const naming = [...new Set(rules.flatMap((rule) => ('byDimension' in rule.assign ? [rule.assign.byDimension] : [])))]
+  const unitByName = (dimension: string) => `u${columnOf(dimension)}`
 
   const seg = (day: string) => bounds.filter((bound) => bound <= day).length
   const inTime = (rule: Rule) => [
@@ -85,10 +89,19 @@ export function compileRules(
     dimensions,
     bounds,
     textOf,
-    ruleSql:
-      conditions.length === 0
-        ? 'toUInt16(0)'
-        : `toUInt16(multiIf(${conditions.map((condition, i) => `${condition}, ${i + 1}`).join(', ')}, 0))`,
+    withRules: (groups) => {
+      const texts = repairedIds.map((dimension) => `${repaired(dimension)} AS t${columnOf(dimension)}`)
+      const units = naming.map(
+        (dimension) => `${unitOfText(textOf(dimension), tree, params)} AS ${unitByName(dimension)}`,
+      )
+      const one = texts.length === 0 ? groups : `SELECT *, ${texts.join(', ')} FROM (${groups})`
+      const two = units.length === 0 ? one : `SELECT *, ${units.join(', ')} FROM (${one})`
+      const number =
+        conditions.length === 0
+          ? 'toUInt16(0)'
+          : `toUInt16(multiIf(${conditions.map((condition, i) => `${condition}, ${i + 1}`).join(', ')}, 0))`
+      return `SELECT *, ${number} AS RuleNo FROM (${two})`
+    },
     unitSql: choose(named, "''", 'RuleNo'),
     partitionSql: choose(
       rules.map((rule) => {

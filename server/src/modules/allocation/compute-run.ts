@@ -71,10 +71,9 @@ export async function computeRun(inputs: RunInputs): Promise<Computed> {
   const { clickhouse, document, tree, month } = inputs
   const period = periodOf(month)
   const counted = () => countedRows(inputs.organizationId, period, inputs.timeZone, inputs.asOf)
-  const [cells, source, batches, weights] = await Promise.all([
+  const [cells, { source, batches }, weights] = await Promise.all([
     readCells(clickhouse, document, tree, period, counted()),
     readTotals(clickhouse, counted()),
-    readBatches(clickhouse, counted()),
     Promise.all(
       document.pools.map(async (pool) => [pool.key, await readWeights(pool, { ...inputs, period, counted })] as const),
     ),
@@ -232,8 +231,8 @@ async function readCells(
   const rules = compileRules(document, tree, period, rows, ['provider', 'service'])
   const column = (dimension: string) => `d${rules.dimensions.indexOf(dimension)}`
   const sql = `SELECT RuleNo, toString(${rules.unitSql}) AS Unit, toString(${rules.partitionSql}) AS Part,
-      ${column('provider')} AS Provider, ${column('service')} AS Service, cur, sum(b) AS b, sum(e) AS e, sum(l) AS l, sum(c) AS c, sum(n) AS n
-    FROM (SELECT *, ${rules.ruleSql} AS RuleNo FROM (${rows.groups(rules.dimensions, rules.bounds)}))
+      toString(${column('provider')}) AS Provider, toString(${column('service')}) AS Service, toString(cur) AS cur, sum(b) AS b, sum(e) AS e, sum(l) AS l, sum(c) AS c, sum(n) AS n
+    FROM (${rules.withRules(rows.groups(rules.dimensions, rules.bounds))})
     GROUP BY RuleNo, Unit, Part, Provider, Service, cur
     ORDER BY RuleNo, Unit, Part, Provider, Service, cur`
   const cells = await clickhouse.query<Cell>({
@@ -245,25 +244,23 @@ async function readCells(
   return { rules: rules.rules, cells: cells.map((cell) => ({ ...cell, RuleNo: Number(cell.RuleNo) })) }
 }
 
-/** Sums by currency, read from the rows without rules: the other side of the proof. */
-export async function readTotals(clickhouse: ClickHouse, rows: CountedRows): Promise<Map<string, Vector>> {
-  const found = await clickhouse.query<Pick<Cell, 'cur' | 'b' | 'e' | 'l' | 'c'>>({
+/** Sums by currency, read from the rows without rules: the other side of the proof; and the batches they are of. */
+export async function readTotals(
+  clickhouse: ClickHouse,
+  rows: CountedRows,
+): Promise<{ source: Map<string, Vector>; batches: string[] }> {
+  const found = await clickhouse.query<Pick<Cell, 'cur' | 'b' | 'e' | 'l' | 'c'> & { batches: string[] }>({
     name: 'allocation.totals',
-    sql: `SELECT cur, sum(b) AS b, sum(e) AS e, sum(l) AS l, sum(c) AS c FROM (${rows.totals()}) GROUP BY cur ORDER BY cur`,
+    sql: `SELECT toString(cur) AS cur, sum(b) AS b, sum(e) AS e, sum(l) AS l, sum(c) AS c, arraySort(groupUniqArrayIf(batch, batch != '')) AS batches
+      FROM (${rows.totals()}) GROUP BY cur ORDER BY cur`,
     params: rows.params.values,
   })
-  return new Map(
-    found.map(({ cur, b, e, l, c }) => [cur, [b, e, l, c].map((v) => (v === null ? null : unitsOf(v))) as never]),
-  )
-}
-
-export async function readBatches(clickhouse: ClickHouse, rows: CountedRows): Promise<string[]> {
-  const found = await clickhouse.query<{ id: string }>({
-    name: 'allocation.batches',
-    sql: rows.batches(),
-    params: rows.params.values,
-  })
-  return found.map(({ id }) => id)
+  return {
+    source: new Map(
+      found.map(({ cur, b, e, l, c }) => [cur, [b, e, l, c].map((v) => (v === null ? null : unitsOf(v))) as never]),
+    ),
+    batches: [...new Set(found.flatMap((row) => row.batches))].sort(),
+  }
 }
 
 type WeightContext = {

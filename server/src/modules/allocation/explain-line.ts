@@ -51,19 +51,21 @@ export async function explainLine(allocator: Allocator, scope: Scope, line: { ba
   const [row] = await clickhouse.query<Record<string, string | null> & { Tests: string[]; Texts: string[] }>({
     name: 'allocation.explainLine',
     sql: `SELECT *, toString(${rules.unitSql}) AS Unit, toString(${rules.partitionSql}) AS Part, [${text}] AS Texts, ${tests.length > 0 ? `[${tests.join(', ')}]` : 'CAST([] AS Array(UInt8))'} AS Tests
-      FROM (SELECT *, toString(${rules.ruleSql}) AS No, ${rules.ruleSql} AS RuleNo FROM (${rows.lines(
-        rules.dimensions,
-        rules.bounds,
-        [
-          ...shown.map((column) => `nullIf(toString(${column}), '') AS s_${column}`),
-          "formatDateTime(ChargePeriodStart, '%FT%TZ', 'UTC') AS s_ChargePeriodStart",
-          'toString(BilledCost) AS b, toString(EffectiveCost) AS e, toString(ListCost) AS l, toString(ContractedCost) AS c',
-        ].join(', '),
-        [
-          `x_BatchId = ${rows.params.bind('String', line.batch)}`,
-          `x_RowNumber = ${rows.params.bind('UInt64', line.row)}`,
-        ],
-      )}))`,
+      FROM (${rules.withRules(
+        rows.lines(
+          rules.dimensions,
+          rules.bounds,
+          [
+            ...shown.map((column) => `nullIf(toString(${column}), '') AS s_${column}`),
+            "formatDateTime(ChargePeriodStart, '%FT%TZ', 'UTC') AS s_ChargePeriodStart",
+            'toString(BilledCost) AS b, toString(EffectiveCost) AS e, toString(ListCost) AS l, toString(ContractedCost) AS c',
+          ].join(', '),
+          [
+            `x_BatchId = ${rows.params.bind('String', line.batch)}`,
+            `x_RowNumber = ${rows.params.bind('UInt64', line.row)}`,
+          ],
+        ),
+      )})`,
     params: rows.params.values,
   })
   if (!row)
@@ -72,7 +74,7 @@ export async function explainLine(allocator: Allocator, scope: Scope, line: { ba
       'This line belongs to a batch that is closed: it no longer counts, so it is nobody’s.',
     )
 
-  const taken = Number(row.No)
+  const taken = Number(row.RuleNo)
   const texts = new Map(rules.dimensions.map((dimension, i) => [dimension, row.Texts[i] ?? '']))
   const steps = rules.rules.slice(0, taken === 0 ? undefined : taken).map((rule, i) => {
     const seen = [

@@ -52,14 +52,16 @@ export async function* exportFocus(allocator: Allocator, scope: Scope, month: st
     const found = await clickhouse.query<Row>({
       name: 'allocation.exportLines',
       lane: 'background',
-      sql: `SELECT * EXCEPT (${rules.dimensions.map((_, i) => `d${i}`).join(', ')}, seg), toString(${rules.unitSql}) AS a_Unit, toString(${rules.partitionSql}) AS a_Part
-        FROM (SELECT *, ${rules.ruleSql} AS RuleNo FROM (${rows.lines(
-          rules.dimensions,
-          rules.bounds,
-          focusColumns
-            .map((column) => `${column.amount ? `toString(${column.sql})` : column.sql} AS f_${column.name}`)
-            .join(', '),
-        )}))
+      sql: `SELECT ${focusColumns.map((column) => `f_${column.name}`).join(', ')}, RuleNo, toString(${rules.unitSql}) AS a_Unit, toString(${rules.partitionSql}) AS a_Part
+        FROM (${rules.withRules(
+          rows.lines(
+            rules.dimensions,
+            rules.bounds,
+            focusColumns
+              .map((column) => `${column.amount ? `toString(${column.sql})` : column.sql} AS f_${column.name}`)
+              .join(', '),
+          ),
+        )})
         ORDER BY f_ChargePeriodStart, f_ServiceProviderName, f_ServiceName, f_ResourceId, f_BilledCost`,
       params: rows.params.values,
     })
@@ -83,7 +85,7 @@ export async function* exportFocus(allocator: Allocator, scope: Scope, month: st
     lane: 'background',
     sql: `SELECT RuleNo, toString(${rules.unitSql}) AS a_Unit, toString(${rules.partitionSql}) AS a_Part, ${column('provider')} AS f_ServiceProviderName, ${column('service')} AS f_ServiceName, cur AS f_BillingCurrency,
         toString(sum(b)) AS f_BilledCost, toString(sum(e)) AS f_EffectiveCost, toString(sum(l)) AS f_ListCost, toString(sum(c)) AS f_ContractedCost
-      FROM (SELECT *, ${rules.ruleSql} AS RuleNo FROM (${rows.groups(rules.dimensions, rules.bounds, 'usage')})) GROUP BY ALL ORDER BY ALL`,
+      FROM (${rules.withRules(rows.groups(rules.dimensions, rules.bounds, 'usage'))}) GROUP BY ALL ORDER BY ALL`,
     params: rows.params.values,
   })
   for (const row of estimates) {

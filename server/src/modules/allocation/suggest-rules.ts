@@ -52,7 +52,7 @@ export async function suggestRules(allocator: Allocator, scope: Scope, document:
   }>({
     name: 'allocation.suggest',
     sql: `SELECT pair.1 AS dimension, pair.2 AS value, cur, toString(sum(${column})) AS amount, toString(sum(n)) AS n
-      FROM (SELECT *, ${rules.ruleSql} AS RuleNo FROM (${counted.groups(rules.dimensions, rules.bounds)}))
+      FROM (${rules.withRules(counted.groups(rules.dimensions, rules.bounds))})
       ARRAY JOIN [('', ''), ${dimensions.map((dimension) => `(${counted.params.bind('String', dimension)}, toString(${rules.textOf(dimension)}))`).join(', ')}] AS pair
       WHERE RuleNo = 0 AND cur != ''
       GROUP BY dimension, value, cur ORDER BY abs(sum(${column})) DESC, dimension, value LIMIT 40 BY dimension, cur`,

@@ -91,7 +91,7 @@ async function consumedWeights(
     ...(split.unit ? [`${rules.textOf('consumed_unit')} = ${rows.params.bind('String', split.unit)}`] : []),
   ]
   const sql = `SELECT toString(${rules.unitSql}) AS Unit, ${pool.partition ? rules.textOf(pool.partition) : "''"} AS Part, toString(sum(q)) AS Weight
-    FROM (SELECT *, ${rules.ruleSql} AS RuleNo FROM (${rows.consumed(rules.dimensions, rules.bounds)}))
+    FROM (${rules.withRules(rows.consumed(rules.dimensions, rules.bounds))})
     ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''} GROUP BY Unit, Part`
   return gather(split.unit ?? 'consumed', await read(clickhouse, 'allocation.consumedWeights', sql, rows))
 }

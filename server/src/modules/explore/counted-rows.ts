@@ -21,12 +21,10 @@ export type CountedRows = {
   consumed(dimensions: string[], bounds?: string[]): string
   /** SQL of groups of calls, covered by a bill or not: `d0`…, `q`. `measure` is SQL over a row of `usage_per_15m_v1`. */
   usage(dimensions: string[], measure: string): string
-  /** SQL of the columns `cur`, `b`, `e`, `l`, `c`, `n`: sums by currency, read without any grouping by dimensions. */
+  /** SQL of the columns `cur`, `b`, `e`, `l`, `c`, `n` and `batch` ('' for usage): sums read without any grouping by dimensions. */
   totals(): string
   /** SQL of single charges: `select` over columns of `charges_v1`, with `d0`… and `seg` beside. */
   lines(dimensions: string[], bounds: string[], select: string, where?: string[]): string
-  /** SQL of the ids of the batches that have charges in the period. */
-  batches(): string
 }
 
 /**
@@ -64,7 +62,7 @@ export function countedRows(
       ? 'toUInt16(0)'
       : `toUInt16(${bounds.map((bound) => `(${time} >= ${params.bind("DateTime('UTC')", engineMicros(BigInt(startOfLocalDay(bound, zone)) * 1000n).slice(0, 19))})`).join(' + ')})`
   const keysOf = (dimensions: Dimension[], side: 'charges' | 'usage') =>
-    dimensions.map((dimension, i) => `toString(${dimension[side]}) AS d${i}`)
+    dimensions.map((dimension, i) => `${dimension[side]} AS d${i}`)
   const names = (dimensions: Dimension[]) => dimensions.map((_, i) => `d${i}`)
   const where = (source: RowSource) => (source.where.length === 0 ? '' : ` WHERE ${source.where.join(' AND ')}`)
   const wide = (sql: string) => `CAST(${sql} AS Nullable(Decimal(76, 30)))`
@@ -75,7 +73,7 @@ export function countedRows(
   const usageSums = (source: RowSource, keys: string[], group: string[]) => {
     const cost = wide("sum(if(CostStatus = 'unpriced', NULL, Cost))")
     const nulls = "countIf(CostStatus = 'unpriced')"
-    return `SELECT ${[...keys, 'toString(Currency) AS cur'].join(', ')}, ${cost} AS b, ${cost} AS e, ${cost} AS l, ${cost} AS c,
+    return `SELECT ${[...keys, 'Currency AS cur'].join(', ')}, ${cost} AS b, ${cost} AS e, ${cost} AS l, ${cost} AS c,
         ${nulls} AS nb, ${nulls} AS ne, ${nulls} AS nl, ${nulls} AS nc, count() AS n
       FROM ${source.sql} WHERE ${[...source.where, `NOT ${coveredSql(set)}`].join(' AND ')} GROUP BY ${[...group, 'cur'].join(', ')}`
   }
@@ -88,7 +86,7 @@ export function countedRows(
       const dimensions = dimensionsOf(ids)
       const group = [...names(dimensions), 'seg']
       const charges = chargesSource(set)
-      const ofCharges = `SELECT ${[...keysOf(dimensions, 'charges'), `${segment('ChargePeriodStart', bounds)} AS seg`, 'toString(BillingCurrency) AS cur'].join(', ')}, ${chargeSums}
+      const ofCharges = `SELECT ${[...keysOf(dimensions, 'charges'), `${segment('ChargePeriodStart', bounds)} AS seg`, 'BillingCurrency AS cur'].join(', ')}, ${chargeSums}
         FROM ${charges.sql}${where(charges)} GROUP BY ${[...group, 'cur'].join(', ')}`
       return [
         ...(only === 'usage' ? [] : [ofCharges]),
@@ -115,8 +113,8 @@ export function countedRows(
     totals() {
       const charges = chargesSource(set)
       return [
-        `SELECT toString(BillingCurrency) AS cur, ${chargeSums} FROM ${charges.sql}${where(charges)} GROUP BY cur`,
-        ...usageSources(set, 'quarter', null).map((source) => usageSums(source, [], [])),
+        `SELECT BillingCurrency AS cur, ${chargeSums}, toString(x_BatchId) AS batch FROM ${charges.sql}${where(charges)} GROUP BY cur, x_BatchId`,
+        ...usageSources(set, 'quarter', null).map((source) => `SELECT *, '' AS batch FROM (${usageSums(source, [], [])})`),
       ].join('\nUNION ALL\n')
     },
     lines(ids, bounds, select, more = []) {
@@ -124,10 +122,6 @@ export function countedRows(
       const charges = chargesSource(set)
       return `SELECT ${[...keysOf(dimensions, 'charges'), `${segment('ChargePeriodStart', bounds)} AS seg`, select].join(', ')}
         FROM ${charges.sql} WHERE ${[...charges.where, ...more].join(' AND ')}`
-    },
-    batches() {
-      const charges = chargesSource(set)
-      return `SELECT DISTINCT toString(x_BatchId) AS id FROM ${charges.sql}${where(charges)} ORDER BY id`
     },
   }
 }
