@@ -273,7 +273,9 @@ function OneStatement({ unit, onNotice }: { unit: string; onNotice: (notice: Not
   if (!statement.data) return <SkeletonRows rows={8} />
   const { data } = statement
   const name = unit === 'unallocated' ? t.statement.unallocatedName : data.name
-  const totals = data.totals.filter((total) => total[column] !== null)
+  const totals = data.totals
+    .filter((total) => total[column] !== null)
+    .sort((a, b) => Number(b.currency === currency) - Number(a.currency === currency))
   const mine = totals.find((total) => total.currency === currency) ?? totals[0]
   const previous = data.previous.find((total) => total.currency === mine?.currency)
   const base = `${allocationPath}/months/${month}/statements/${unit}/statement`

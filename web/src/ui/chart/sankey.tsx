@@ -123,6 +123,15 @@ function optionOf(nodes: SankeyNode[], links: SankeyLink[], width: number): ECha
   const last = Math.max(...nodes.map((node) => node.depth), 0)
   const byId = new Map(nodes.map((node) => [node.id, node]))
   const side = width < 560 ? 92 : 150
+  const sizes = new Map<string, number>()
+  for (const { from, to, value } of links) {
+    sizes.set(`out ${from}`, (sizes.get(`out ${from}`) ?? 0) + value)
+    sizes.set(`in ${to}`, (sizes.get(`in ${to}`) ?? 0) + value)
+  }
+  const sizeOf = (node: SankeyNode) => Math.max(sizes.get(`out ${node.id}`) ?? 0, sizes.get(`in ${node.id}`) ?? 0)
+  const whole = nodes.filter((node) => node.depth === 0).reduce((sum, node) => sum + sizeOf(node), 0)
+  // Two lines find no room beside a thin node.
+  const isThin = (node: SankeyNode) => sizeOf(node) < whole * 0.03
   return {
     aria: { enabled: false },
     animation: false,
@@ -171,7 +180,7 @@ function optionOf(nodes: SankeyNode[], links: SankeyLink[], width: number): ECha
             fontFamily: sans,
             textBorderColor: 'var(--card)',
             textBorderWidth: 3,
-            formatter: `{name|${shorten(node.name, width < 560 ? 12 : 20)}}${node.depth === 0 || node.depth === last ? '\n' : ' '}{text|${node.text}}`,
+            formatter: `{name|${shorten(node.name, width < 560 ? 12 : 20)}}${(node.depth === 0 || node.depth === last) && !isThin(node) ? '\n' : ' '}{text|${node.text}}`,
             rich: {
               name: { fontFamily: sans, fontWeight: 600, fontSize: 12, lineHeight: 16, color: 'var(--text)' },
               text: { fontFamily: sans, fontSize: 12, lineHeight: 16, color: 'var(--text-2)' },
