@@ -193,14 +193,17 @@ export function paperMoney(amount: string, currency: string, locale: PaperLocale
   return `${units < 0n && rounded !== 0n ? '\u2212' : ''}${whole}${digits === 0 ? '' : `${mark}${text.slice(-digits)}`} ${currency}`
 }
 
-const fontFile = (weight: 'Regular' | 'SemiBold') =>
-  readFileSync(createRequire(import.meta.url).resolve(`pretendard/dist/public/static/Pretendard-${weight}.otf`))
+const require = createRequire(import.meta.url)
+const fontFiles = {
+  regular: () => readFileSync(require.resolve('pretendard/dist/public/static/Pretendard-Regular.otf')),
+  bold: () => readFileSync(require.resolve('pretendard/dist/public/static/Pretendard-SemiBold.otf')),
+}
 let fonts: { regular: Buffer; bold: Buffer } | null = null
 
 /** A statement as PDF, A4. The font holds Latin, Cyrillic and Korean; only what is used of it is embedded. */
 export async function statementPdf(statement: Statement, column: CostColumn, locale: PaperLocale): Promise<Buffer> {
   const t = words[locale]
-  fonts ??= { regular: fontFile('Regular'), bold: fontFile('SemiBold') }
+  fonts ??= { regular: fontFiles.regular(), bold: fontFiles.bold() }
   const name = statement.name || t.unallocated
   const doc = new PDFDocument({
     size: 'A4',

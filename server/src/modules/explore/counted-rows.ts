@@ -114,7 +114,9 @@ export function countedRows(
       const charges = chargesSource(set)
       return [
         `SELECT BillingCurrency AS cur, ${chargeSums}, toString(x_BatchId) AS batch FROM ${charges.sql}${where(charges)} GROUP BY cur, x_BatchId`,
-        ...usageSources(set, 'quarter', null).map((source) => `SELECT *, '' AS batch FROM (${usageSums(source, [], [])})`),
+        ...usageSources(set, 'quarter', null).map(
+          (source) => `SELECT *, '' AS batch FROM (${usageSums(source, [], [])})`,
+        ),
       ].join('\nUNION ALL\n')
     },
     lines(ids, bounds, select, more = []) {

@@ -17,12 +17,14 @@ export function Flow({
   units,
   column,
   currency,
+  height = 540,
   onUnit,
 }: {
   rows: AllocationRow[]
   units: Unit[]
   column: Column
   currency: string
+  height?: number
   onUnit: (unit: string) => void
 }) {
   const t = useAllocationMessages()
@@ -130,7 +132,10 @@ export function Flow({
         columns={[t.sankey.providers, t.sankey.ways, t.sankey.units]}
         nodes={nodes}
         links={links}
-        height={Math.max(540, nodes.filter((node) => node.depth === 2).length * 52)}
+        height={Math.max(
+          height,
+          Math.max(...[0, 2].map((depth) => nodes.filter((node) => node.depth === depth).length)) * 52,
+        )}
         onPick={(id) => {
           if (id.startsWith('u:') && id !== `u:${otherUnit}`) onUnit(id.slice(2))
         }}

@@ -21,6 +21,7 @@ import {
 } from '../../ui'
 import { add, compare, date, dateTime, money, sum } from '../../ui/format'
 import { useAllocationPlace } from './allocation-page'
+import { Flow } from './flow'
 import { useAllocationMessages } from './messages'
 import { TextArea } from './text-area'
 import {
@@ -254,6 +255,7 @@ function OneStatement({ unit, onNotice }: { unit: string; onNotice: (notice: Not
   const { go } = useAllocationPlace()
   const { month, column, currency } = useAllocationMonth()
   const statement = useStatement(month, unit)
+  const units = useUnits(month)
   const monthName = date(`${month}-01`, locale, 'UTC', 'month')
   const back = (
     <Button
@@ -329,6 +331,16 @@ function OneStatement({ unit, onNotice }: { unit: string; onNotice: (notice: Not
       </SentenceHeader>
       <div className="statement-main">
         <div className="statement-lines">
+          {mine && (
+            <Flow
+              rows={data.lines}
+              units={units.data?.units ?? []}
+              column={column}
+              currency={mine.currency}
+              height={300}
+              onUnit={(key) => go({ view: 'statements', unit: key || 'unallocated' })}
+            />
+          )}
           {totals.map((total) => (
             <StatementLines key={total.currency} statement={data} currency={total.currency} column={column} />
           ))}
