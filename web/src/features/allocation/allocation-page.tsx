@@ -35,14 +35,14 @@ export function useAllocationPlace() {
   const search: Record<string, unknown> = useSearch({ strict: false })
   const navigate = useNavigate()
   const view: View = search.view === 'units' || search.view === 'statements' ? search.view : 'flow'
-  const unit = typeof search.unit === 'string' && search.unit !== '' ? search.unit : null
+  const unit = typeof search.statement === 'string' && search.statement !== '' ? search.statement : null
   const go = (place: { view?: View; unit?: string | null }) =>
     void navigate({
       to: '.',
       search: ((before: Record<string, unknown>) => ({
         ...before,
         view: (place.view ?? view) === 'flow' ? undefined : (place.view ?? view),
-        unit: place.unit ?? undefined,
+        statement: place.unit ?? undefined,
       })) as never,
     })
   return { view, unit, go }
