@@ -6,6 +6,7 @@ import type {
   SetupRequest,
   SignInRequest,
 } from '@server/modules/access/contract'
+import type { RunList } from '@server/modules/experiments/contract'
 import type {
   ExplainChangeAnswer,
   ExplainChangeRequest,
@@ -114,6 +115,28 @@ export function useLines(given: LinesRequest | null) {
       api<LinesAnswer>('/api/v1/lines', { body: { ...request, cursor: pageParam }, signal }),
     getNextPageParam: (last) => last.nextCursor,
     enabled: request !== null,
+    staleTime: 30_000,
+  })
+}
+
+/** The calls that cost most under the filters, dearest first; one currency, for others are not comparable. `null` asks nothing. */
+export function useDearestCalls(request: Omit<LinesRequest, 'kind' | 'order' | 'cursor'> | null) {
+  return useQuery({
+    queryKey: ['answer', 'calm', 'dearest', request],
+    queryFn: ({ signal }) =>
+      api<LinesAnswer>('/api/v1/lines', { body: { ...request, kind: 'calls', order: 'cost' }, signal }),
+    enabled: request !== null,
+    placeholderData: keepPreviousData,
+    staleTime: 30_000,
+  })
+}
+
+/** Runs of experiments with calls in the period (`from` inclusive, `to` exclusive), the most recent first; follows live calls. */
+export function useRuns(request: { from: string; to: string; experiment?: string }) {
+  return useQuery({
+    queryKey: ['answer', 'live', 'runs', request],
+    queryFn: ({ signal }) => api<RunList>(`/api/v1/runs?${new URLSearchParams(request)}`, { signal }),
+    placeholderData: keepPreviousData,
     staleTime: 30_000,
   })
 }

@@ -1,10 +1,12 @@
 import {
   ChartNoAxesCombined,
   Database,
+  FlaskConical,
   LayoutDashboard,
   type LucideIcon,
   Plug,
   Settings,
+  Sparkles,
   Tags,
   Waypoints,
 } from 'lucide-react'
@@ -17,6 +19,8 @@ export type PageEntry = { to: string; id: keyof Translation<typeof en>['nav']; i
 /** The rail from top to bottom; the same list answers in the search. A page is one line here. */
 export const pages = [
   { to: '/overview', id: 'overview', icon: LayoutDashboard },
+  { to: '/ai', id: 'ai', icon: Sparkles },
+  { to: '/experiments', id: 'experiments', icon: FlaskConical },
   { to: '/explore', id: 'explore', icon: ChartNoAxesCombined },
   { to: '/allocation', id: 'allocation', icon: Waypoints },
   { to: '/connections', id: 'connections', icon: Plug },

@@ -55,6 +55,14 @@ export const router = createRouter({
         lazyRouteComponent(() => import('../features/overview'), 'OverviewPage'),
       ),
       page(
+        '/ai',
+        lazyRouteComponent(() => import('../features/ai'), 'AiPage'),
+      ),
+      page(
+        '/experiments',
+        lazyRouteComponent(() => import('../features/experiments'), 'ExperimentsPage'),
+      ),
+      page(
         '/explore',
         lazyRouteComponent(() => import('../features/explore'), 'ExplorePage'),
       ),

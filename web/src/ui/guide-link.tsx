@@ -13,6 +13,8 @@ type GuidePage =
   | 'allocation'
   | 'connections'
   | 'bill-formats'
+  | 'ai'
+  | 'experiments'
 
 /** Opens a page of the user guide, in the reader’s language, beside this one. The server serves the guide. */
 export function GuideLink({ page, children }: { page: GuidePage; children?: ReactNode }) {

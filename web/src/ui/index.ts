@@ -14,3 +14,4 @@ export { currencyChoices, languageChoices, timeZoneChoices } from './organizatio
 export { SegmentedControl } from './segmented-control'
 export { SentenceHeader } from './sentence-header'
 export { EmptyState, ErrorPanel, Skeleton, SkeletonRows } from './states'
+export { useMedia } from './use-media'

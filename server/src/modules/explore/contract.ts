@@ -132,6 +132,10 @@ export const LinesRequest = z.object({
   currency: z.string().nullish(),
   asOf: Moment.nullish(),
   kind: z.enum(['charges', 'calls']).default('charges'),
+  order: z
+    .enum(['time', 'cost'])
+    .default('time')
+    .describe('cost: the dearest calls first, those without a price last; one page of calls, without a cursor'),
   cursor: z.string().nullish(),
   limit: z.number().int().min(1).max(1000).default(100),
 })

@@ -724,6 +724,17 @@ export const dimensions: Dimension[] = [
     { usage: 'CostStatus' },
   ),
   own(
+    'outcome',
+    'ai',
+    ['Outcome', '결과', 'Исход'],
+    [
+      'Whether the call ended in an error: ok or error.',
+      '호출이 오류로 끝났는지 나타냅니다(ok 또는 error).',
+      'Завершился ли вызов ошибкой: ok или error.',
+    ],
+    { usage: "if(Errors != 0, 'error', 'ok')", perEvent: true },
+  ),
+  own(
     'price_version',
     'ai',
     ['Price version', '가격표 버전', 'Версия прайс-листа'],

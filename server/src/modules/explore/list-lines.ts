@@ -22,13 +22,23 @@ type Cursor = { k: 'charges' | 'calls'; at: string; batch: string; row: string; 
 export async function listLines(explorer: Explorer, scope: Scope, request: ParsedLines): Promise<LinesAnswer> {
   const timeZone = request.timeZone ?? (await explorer.timeZoneOf(scope))
   const cursor = request.cursor ? readCursor(request.cursor, request.kind) : null
+  const byCost = request.order === 'cost'
+  if (byCost && (request.kind !== 'calls' || cursor !== null))
+    throw invalid(
+      'invalid_order',
+      'Only the first page of calls can be ordered by cost. Ask for kind=calls without a cursor.',
+    )
   const asOf = cursor?.asOf ?? request.asOf ?? isoMicros(BigInt(explorer.now()) * 1000n + 999n)
   const rowSet = () =>
     rowSetOf(scope.organizationId, { ...request, currency: request.currency ?? null, asOf }, timeZone)
   const facts = await ledgerFacts(explorer, scope, rowSet())
   const set = { ...rowSet(), facts }
   const page =
-    request.kind === 'charges' ? chargesPage(set, cursor, request.limit) : callsPage(set, cursor, request.limit)
+    request.kind === 'charges'
+      ? chargesPage(set, cursor, request.limit)
+      : byCost
+        ? dearestCalls(set, request.limit)
+        : callsPage(set, cursor, request.limit)
   const rows = await explorer.run<Row>({
     name: `explore.lines.${request.kind}`,
     sql: page.sql,
@@ -57,9 +67,10 @@ export async function listLines(explorer: Explorer, scope: Scope, request: Parse
     sums: whole.flatMap((row) =>
       row.Billed === null ? [] : [{ currency: row.Currency, BilledCost: row.Billed, EffectiveCost: row.Effective }],
     ),
-    nextCursor: last
-      ? writeCursor({ k: request.kind, at: String(last.at), batch: String(last.batch), row: String(last.row), asOf })
-      : null,
+    nextCursor:
+      last && !byCost
+        ? writeCursor({ k: request.kind, at: String(last.at), batch: String(last.batch), row: String(last.row), asOf })
+        : null,
     asOf,
   }
 }
@@ -108,11 +119,7 @@ const callColumns = (set: RowSet): { name: string; sql: string }[] => [
 
 /** The calls themselves carry more than `usageSources` gives; a page takes the ids from there and the columns from the table. */
 function callsPage(set: RowSet, cursor: Cursor | null, limit: number) {
-  const columns = callColumns(set)
   const from = set.params.bind('UInt64', limit + 1)
-  // Of an event that was corrected, the state that held at the moment asked about.
-  const known =
-    set.asOf === null ? '' : ` AND RecordedAt <= ${set.params.bind("DateTime64(6, 'UTC')", engineMicros(set.asOf))}`
   const after = cursor
     ? [
         `(StartedAt, EventId) > (${set.params.bind("DateTime64(3, 'UTC')", cursor.at)}, ${set.params.bind('UInt64', cursor.row)})`,
@@ -122,13 +129,33 @@ function callsPage(set: RowSet, cursor: Cursor | null, limit: number) {
     ({ sql, where }) =>
       `SELECT StartedAt, EventId FROM ${sql}${[...where, ...after].length === 0 ? '' : ` WHERE ${[...where, ...after].join(' AND ')}`} GROUP BY StartedAt, EventId HAVING sum(Calls) > 0 ORDER BY StartedAt, EventId LIMIT ${from}`,
   )
+  return statesOfCalls(set, ids.join(' UNION ALL '), 'StartedAt, EventId', from)
+}
+
+/** The calls that cost most. All currencies are looked at together: amounts of several are not comparable, so ask for one. */
+function dearestCalls(set: RowSet, limit: number) {
+  const most = set.params.bind('UInt64', limit)
+  const order = 'ORDER BY Dearest DESC NULLS LAST, StartedAt, EventId'
+  const ids = callSources(set).map(
+    ({ sql, where }) =>
+      `SELECT StartedAt, EventId, sum(Cost) AS Dearest FROM ${sql}${where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`} GROUP BY StartedAt, EventId HAVING sum(Calls) > 0 ${order} LIMIT ${most}`,
+  )
+  const ranked = `SELECT StartedAt, EventId FROM (${ids.join(' UNION ALL ')}) ${order} LIMIT ${most}`
+  return statesOfCalls(set, ranked, 'Cost DESC NULLS LAST, StartedAt, EventId', most)
+}
+
+/** The latest state of the calls that `ids` selects. Of an event that was corrected, the state that held at the moment asked about. */
+function statesOfCalls(set: RowSet, ids: string, order: string, limit: string) {
+  const columns = callColumns(set)
+  const known =
+    set.asOf === null ? '' : ` AND RecordedAt <= ${set.params.bind("DateTime64(6, 'UTC')", engineMicros(set.asOf))}`
   return {
     columns: columns.map((column) => column.name),
     sql: `SELECT ${columns.map((column, i) => `${column.sql} AS c${i}`).join(', ')}, toString(StartedAt, 'UTC') AS at, '' AS batch, toString(EventId) AS row
       FROM (SELECT *, toDateTime(toStartOfInterval(StartedAt, INTERVAL 15 MINUTE, 'UTC'), 'UTC') AS Bucket FROM usage_events_v1
-        WHERE OrganizationId = {organizationId:UUID} AND (StartedAt, EventId) IN (${ids.join(' UNION ALL ')})${known}
+        WHERE OrganizationId = {organizationId:UUID} AND (StartedAt, EventId) IN (${ids})${known}
         ORDER BY StartedAt, EventId, Version DESC, RecordedAt DESC, Sign DESC LIMIT 1 BY StartedAt, EventId)
-      ORDER BY StartedAt, EventId LIMIT ${from}`,
+      ORDER BY ${order} LIMIT ${limit}`,
   }
 }
 

@@ -1,10 +1,10 @@
 import type { ReactNode } from 'react'
+import { monthName, monthOf } from '../../app/month-names'
 import { addDays, earlier } from '../../app/period'
 import { useQuestion } from '../../app/question'
 import { fill, Rich, useLocale } from '../../i18n'
 import { abs, compare, dateRange, delta, isNegative, isZero, money, percent, ratio, subtract } from '../../ui/format'
 import { useOverviewMessages } from './messages'
-import { monthName, monthOf } from './texts'
 import type { useBreakdown } from './use-overview'
 
 type Breakdown = ReturnType<typeof useBreakdown>

@@ -9,13 +9,15 @@ export type LinesProps = TimeChartProps & {
   scale?: 'linear' | 'log'
   /** false for prices and shares, which do not add up */
   totals?: boolean
+  /** names at the ends of the lines instead of a legend, for pictures that are wide enough */
+  endLabels?: boolean
 }
 
 const pointer = { type: 'line', lineStyle: { color: 'var(--accent)', type: 'solid', width: 1 } }
 const none: never[] = []
 
 /** One line an entity. The part that is not over yet is dotted. */
-export function Lines({ scale = 'linear', totals = true, ...props }: LinesProps) {
+export function Lines({ scale = 'linear', totals = true, endLabels = false, ...props }: LinesProps) {
   const { buckets, incomplete, notes = none } = props
   const draw = useCallback(
     (shown: Series[]) => {
@@ -26,7 +28,7 @@ export function Lines({ scale = 'linear', totals = true, ...props }: LinesProps)
       }
       const topOf = (bucket: number) => Math.max(0, ...shown.map((s) => toNumber(valueAt(s, bucket))))
       return {
-        grid: { right: 8, top: notes.length > 0 ? roomForNotes : 12 },
+        grid: { right: endLabels ? roomForNames(shown) : 8, top: notes.length > 0 ? roomForNotes : 12 },
         x: { boundaryGap: false },
         y: { type: scale === 'log' ? 'log' : 'value' },
         series: [
@@ -41,17 +43,37 @@ export function Lines({ scale = 'linear', totals = true, ...props }: LinesProps)
               itemStyle: { color: s.color },
               triggerEvent: true,
             }
+            const named = endLabels
+              ? {
+                  endLabel: {
+                    show: true,
+                    formatter: () => shortened(s.name),
+                    color: 'var(--text-2)',
+                    fontSize: 11,
+                    distance: 8,
+                  },
+                  labelLayout: { moveOverlap: 'shiftY' },
+                }
+              : {}
+            const hasTail = Boolean(incomplete) && last > 0
             const whole = buckets.map((_, i) => (incomplete && i === last ? '-' : point(s, i)))
             const parts: Record<string, unknown>[] = [
-              { ...common, id: s.id, data: whole, lineStyle: { width: 2, color: s.color } },
+              {
+                ...common,
+                id: s.id,
+                data: whole,
+                lineStyle: { width: s.width ?? 2, color: s.color },
+                ...(hasTail ? {} : named),
+              },
             ]
-            if (incomplete && last > 0) {
+            if (hasTail) {
               const tail = buckets.map((_, i) => (i >= last - 1 ? point(s, i) : '-'))
               parts.push({
                 ...common,
                 id: `${s.id}:line`,
                 data: tail,
-                lineStyle: { width: 2, color: s.color, type: [2, 3] },
+                lineStyle: { width: s.width ?? 2, color: s.color, type: [2, 3] },
+                ...named,
               })
             }
             return parts
@@ -60,7 +82,11 @@ export function Lines({ scale = 'linear', totals = true, ...props }: LinesProps)
         ],
       }
     },
-    [buckets, incomplete, notes, scale],
+    [buckets, incomplete, notes, scale, endLabels],
   )
-  return <TimeChart {...props} draw={draw} pointer={pointer} totals={totals} />
+  return <TimeChart {...props} draw={draw} pointer={pointer} totals={totals} legend={!endLabels} />
 }
+
+const longestName = 20
+const shortened = (name: string) => (name.length > longestName ? `${name.slice(0, longestName - 1)}…` : name)
+const roomForNames = (shown: readonly Series[]) => 18 + Math.max(0, ...shown.map((s) => shortened(s.name).length)) * 6.2

@@ -9,6 +9,8 @@ export type Series = {
   values: (string | null)[]
   /** the part of the bucket that no bill covers yet */
   estimates?: (string | null)[]
+  /** of a line, in pixels; 2 where absent */
+  width?: number
 }
 
 export const otherId = '\u0000other'

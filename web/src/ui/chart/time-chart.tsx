@@ -34,6 +34,8 @@ export type TimeChartProps = ChartHandlers & {
   /** charts of one page that share the crosshair */
   group?: string
   headingLevel?: 2 | 3
+  /** for those who do not see the picture, where the sums of the usual summary would say nothing */
+  summary?: string
 }
 
 type Drawing = {
@@ -49,6 +51,8 @@ type Drawing = {
   marks?: LegendEntry[]
   /** false for prices and shares, which do not add up */
   totals?: boolean
+  /** false where the drawing names its series itself */
+  legend?: boolean
 }
 
 /** What every chart over time shares: axes, read-out, legend that isolates, notes, zoom, the table behind it. */
@@ -67,6 +71,8 @@ export function TimeChart({
   height = 300,
   group,
   headingLevel,
+  summary,
+  legend = true,
   onPick,
   onZoom,
   draw,
@@ -146,9 +152,9 @@ export function TimeChart({
     <ChartFrame
       title={title}
       note={note}
-      summary={summarise(t, title, series, buckets, format, locale, name)}
+      summary={summary ?? summarise(t, title, series, buckets, format, locale, name)}
       controls={controls}
-      legend={series.map((s) => ({ id: s.id, name: s.name, color: s.color }))}
+      legend={legend ? series.map((s) => ({ id: s.id, name: s.name, color: s.color })) : []}
       marks={marks}
       isolated={isolated}
       onIsolate={setIsolated}

@@ -48,6 +48,11 @@ export function subtract(a: string, b: string): string {
   return text({ digits: x - y, scale })
 }
 
+export function multiply(a: string, b: string): string {
+  const [x, y] = [parse(a), parse(b)]
+  return text({ digits: x.digits * y.digits, scale: x.scale + y.scale })
+}
+
 /** Sum of what is known; null when nothing is. */
 export function sum(values: Iterable<string | null | undefined>): string | null {
   let total: string | null = null

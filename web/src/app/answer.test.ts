@@ -1,6 +1,6 @@
 import type { QueryAnswer } from '@server/modules/explore/contract'
 import { expect, test } from 'vitest'
-import { sum } from '../../ui/format'
+import { sum } from '../ui/format'
 import { bucketsOf, groupsOf, totalOfMetric, valuesOf } from './answer'
 
 const column = (id: string, kind: 'time' | 'dimension' | 'metric') => ({

@@ -1,5 +1,5 @@
-import type { Period } from '../../app/period'
-import { intlLocale, type LocaleId } from '../../i18n'
+import { intlLocale, type LocaleId } from '../i18n'
+import type { Period } from './period'
 
 /** The month's name when the period is one calendar month, else null. */
 export function monthOf(period: Period, locale: LocaleId): string | null {

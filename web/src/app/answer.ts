@@ -1,6 +1,6 @@
 import type { QueryAnswer } from '@server/modules/explore/contract'
-import { addDays, localDate, startOfWeek } from '../../app/period'
-import { add, sum } from '../../ui/format'
+import { add, sum } from '../ui/format'
+import { addDays, localDate, startOfWeek } from './period'
 
 export type Grain = 'hour' | 'day' | 'week' | 'month'
 
