@@ -13,6 +13,7 @@ type GuidePage =
   | 'allocation'
   | 'connections'
   | 'bill-formats'
+  | 'telemetry'
   | 'ai'
   | 'experiments'
 

@@ -74,7 +74,7 @@ export function CourseChart({ cost }: { cost: ReturnType<typeof useAiCost> }) {
           series={series}
           format={format}
           incomplete={period.isOpen && course.frame.lastDay === today ? time(now, timeZone) : undefined}
-          height={wide ? chartHeight + 32 : chartHeight}
+          height={wide ? chartHeight + 84 : chartHeight}
           group={chartGroup}
         />
       )}

@@ -1,4 +1,4 @@
-import { BookOpenCheck, Radio, ReceiptText, Scale } from 'lucide-react'
+import { BookOpenCheck, Coins, Radio, ReceiptText, Scale } from 'lucide-react'
 import { useQuestion } from '../../app/question'
 import { fill, useLocale } from '../../i18n'
 import { GuideLink } from '../../ui'
@@ -12,7 +12,8 @@ const icon = { size: 13, strokeWidth: 1.75, 'aria-hidden': true } as const
 export function AiFacts({ cost, calls }: { cost: ReturnType<typeof useAiCost>; calls: ReturnType<typeof useCalls> }) {
   const t = useAiMessages().facts
   const locale = useLocale()
-  const { timeZone, currency, now } = useQuestion()
+  const { timeZone, currency, now, change } = useQuestion()
+  const others = (cost.answer?.currencies ?? []).filter((code) => code !== '' && code !== currency)
   const through = cost.answer?.completeness.billedThrough ?? null
   const lastCall = (calls.answer?.freshness ?? [])
     .filter((source) => source.basis === 'estimated' && source.lastRecordedAt !== null)
@@ -45,6 +46,22 @@ export function AiFacts({ cost, calls }: { cost: ReturnType<typeof useAiCost>; c
         <span>
           <BookOpenCheck {...icon} />
           {fill(t.byCalls, { amount: shown(calls.total.cost) })}
+        </span>
+      )}
+      {others.length > 0 && (
+        <span>
+          <Coins {...icon} />
+          <span>
+            {t.alsoIn}{' '}
+            {others.map((code, index) => (
+              <span key={code}>
+                {index > 0 && ', '}
+                <button type="button" className="ai-bare link" onClick={() => change({ currency: code })}>
+                  {code}
+                </button>
+              </span>
+            ))}
+          </span>
         </span>
       )}
       <GuideLink page="ai" />

@@ -112,13 +112,16 @@ export function AiFigures({
       />
     </section>
   )
+}
 
-  function Compared({ now, before }: { now: string | null; before: string | null }) {
-    return (
-      <>
-        <Delta current={now} previous={before} goodWhen="down" />
-        {before !== null && <span>{fill(t.from, { amount: price(before) })}</span>}
-      </>
-    )
-  }
+function Compared({ now, before }: { now: string | null; before: string | null }) {
+  const t = useAiMessages().figures
+  const locale = useLocale()
+  const { currency } = useQuestion()
+  return (
+    <>
+      <Delta current={now} previous={before} goodWhen="down" />
+      {before !== null && <span>{fill(t.from, { amount: unitPrice(before, currency, locale, { digits: 4 }) })}</span>}
+    </>
+  )
 }

@@ -93,7 +93,11 @@ export function ModelsCard() {
                     header: t.view.provider,
                     phone: 'note' as const,
                     compare: (a: Row, b: Row) => a.providers.localeCompare(b.providers),
-                    cell: (row: Row) => <span className="ai-provider">{row.providers || unknown}</span>,
+                    cell: (row: Row) => (
+                      <span className="ai-provider" title={row.providers}>
+                        {row.providers || unknown}
+                      </span>
+                    ),
                   },
                 ]
               : []),
@@ -234,15 +238,16 @@ export function ModelsCard() {
       )}
     </Card>
   )
+}
 
-  function Share({ value }: { value: string | null }) {
-    return (
-      <span className="ai-bar-cell">
-        <ShareBar share={value === null ? null : toNumber(value)} width={28} />
-        <span>{percent(value, locale, { digits: 0 })}</span>
-      </span>
-    )
-  }
+function Share({ value }: { value: string | null }) {
+  const locale = useLocale()
+  return (
+    <span className="ai-bar-cell">
+      <ShareBar share={value === null ? null : toNumber(value)} width={28} />
+      <span>{percent(value, locale, { digits: 0 })}</span>
+    </span>
+  )
 }
 
 function rowsOf(data: ReturnType<typeof useCalls>, view: View, unnamed: Record<View, string>): Row[] {

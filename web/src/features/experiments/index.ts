@@ -1,3 +1,1 @@
-export function ExperimentsPage() {
-  return null
-}
+export { ExperimentsPage } from './experiments-page'

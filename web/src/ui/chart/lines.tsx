@@ -1,5 +1,6 @@
 import { useCallback } from 'react'
 import { toNumber } from '../format'
+import { endNames, roomForNames } from './end-names'
 import { noteMarks, roomForNotes } from './note-marks'
 import { type Series, valueAt } from './series'
 import { TimeChart, type TimeChartProps } from './time-chart'
@@ -18,21 +19,27 @@ const none: never[] = []
 
 /** One line an entity. The part that is not over yet is dotted. */
 export function Lines({ scale = 'linear', totals = true, endLabels = false, ...props }: LinesProps) {
-  const { buckets, incomplete, notes = none } = props
+  const { buckets, incomplete, notes = none, format } = props
   const draw = useCallback(
     (shown: Series[]) => {
       const last = buckets.length - 1
-      const point = (s: Series, index: number) => {
-        const value = valueAt(s, index)
-        return value === null || (scale === 'log' && toNumber(value) <= 0) ? '-' : toNumber(value)
+      // The axis of a logarithmic picture counts powers of ten: its steps can then lie between them.
+      const height = (value: string | null) => {
+        if (value === null) return null
+        const number = toNumber(value)
+        if (scale === 'linear') return number
+        return number > 0 ? Math.log10(number) : null
       }
-      const topOf = (bucket: number) => Math.max(0, ...shown.map((s) => toNumber(valueAt(s, bucket))))
+      const point = (s: Series, index: number) => height(valueAt(s, index)) ?? '-'
+      const topOf = (bucket: number) =>
+        Math.max(...shown.map((s) => height(valueAt(s, bucket)) ?? Number.NEGATIVE_INFINITY))
       return {
         grid: { right: endLabels ? roomForNames(shown) : 8, top: notes.length > 0 ? roomForNotes : 12 },
         x: { boundaryGap: false },
-        y: { type: scale === 'log' ? 'log' : 'value' },
+        y: scale === 'log' ? logAxis(shown, buckets.length, height, format) : {},
         series: [
           ...shown.flatMap((s) => {
+            const width = s.width ?? 2
             const common = {
               type: 'line',
               name: s.name,
@@ -43,50 +50,48 @@ export function Lines({ scale = 'linear', totals = true, endLabels = false, ...p
               itemStyle: { color: s.color },
               triggerEvent: true,
             }
-            const named = endLabels
-              ? {
-                  endLabel: {
-                    show: true,
-                    formatter: () => shortened(s.name),
-                    color: 'var(--text-2)',
-                    fontSize: 11,
-                    distance: 8,
-                  },
-                  labelLayout: { moveOverlap: 'shiftY' },
-                }
-              : {}
-            const hasTail = Boolean(incomplete) && last > 0
             const whole = buckets.map((_, i) => (incomplete && i === last ? '-' : point(s, i)))
             const parts: Record<string, unknown>[] = [
-              {
-                ...common,
-                id: s.id,
-                data: whole,
-                lineStyle: { width: s.width ?? 2, color: s.color },
-                ...(hasTail ? {} : named),
-              },
+              { ...common, id: s.id, data: whole, lineStyle: { width, color: s.color } },
             ]
-            if (hasTail) {
+            if (incomplete && last > 0) {
               const tail = buckets.map((_, i) => (i >= last - 1 ? point(s, i) : '-'))
               parts.push({
                 ...common,
                 id: `${s.id}:line`,
                 data: tail,
-                lineStyle: { width: s.width ?? 2, color: s.color, type: [2, 3] },
-                ...named,
+                lineStyle: { width, color: s.color, type: [2, 3] },
               })
             }
             return parts
           }),
+          ...(endLabels ? endNames(shown, buckets.length, (value) => height(value)) : []),
           ...noteMarks(notes, topOf),
         ],
       }
     },
-    [buckets, incomplete, notes, scale, endLabels],
+    [buckets, incomplete, notes, scale, endLabels, format],
   )
   return <TimeChart {...props} draw={draw} pointer={pointer} totals={totals} legend={!endLabels} />
 }
 
-const longestName = 20
-const shortened = (name: string) => (name.length > longestName ? `${name.slice(0, longestName - 1)}…` : name)
-const roomForNames = (shown: readonly Series[]) => 18 + Math.max(0, ...shown.map((s) => shortened(s.name).length)) * 6.2
+/** Steps of half a power of ten, as many as the lines need: 0.0001, 0.0003, 0.001 … */
+function logAxis(
+  shown: readonly Series[],
+  buckets: number,
+  height: (value: string | null) => number | null,
+  format: LinesProps['format'],
+): object {
+  const heights = shown
+    .flatMap((s) => Array.from({ length: buckets }, (_, i) => height(valueAt(s, i))))
+    .filter((value): value is number => value !== null)
+  const low = Math.floor((Math.min(...heights) - 0.05) * 2) / 2
+  const high = Math.ceil((Math.max(...heights) + 0.05) * 2) / 2
+  if (!Number.isFinite(low) || !Number.isFinite(high)) return {}
+  return {
+    min: low,
+    max: high,
+    interval: high - low > 3 ? 1 : 0.5,
+    axisLabel: { formatter: (power: number) => format((10 ** power).toFixed(12), 'axis') },
+  }
+}

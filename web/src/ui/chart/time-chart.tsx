@@ -139,9 +139,13 @@ export function TimeChart({
       yAxis: {
         type: 'value',
         splitNumber: 4,
-        axisLabel: { ...axisText, formatter: (value: number) => format(plainNumber(value), 'axis') },
         splitLine: { lineStyle: { color: 'var(--line)' } },
         ...drawn.y,
+        axisLabel: {
+          ...axisText,
+          formatter: (value: number) => format(plainNumber(value), 'axis'),
+          ...(drawn.y as { axisLabel?: object } | undefined)?.axisLabel,
+        },
       },
       series: drawn.series,
     }

@@ -22,6 +22,7 @@ export const en = {
     billedThrough: 'Bills in through {date}',
     noBills: 'No bills in this period: all of it is estimated from calls',
     split: '{billed} billed, {estimated} estimated from calls no bill covers yet',
+    alsoIn: 'Also billed, not added:',
     byCalls: 'All calls at the price book: {amount}',
   },
   prices: 'Prices',
@@ -133,7 +134,7 @@ export const en = {
   },
   running: {
     title: 'Experiments',
-    now: (count: number, shown: string) => `${shown} running`,
+    now: (_count: number, shown: string) => `${shown} running`,
     noneNow: 'none running now',
     all: 'All runs',
     run: 'Run',

@@ -25,6 +25,7 @@ export const ko: Translation<typeof en> = {
     billedThrough: '청구서 {date}까지 반영',
     noBills: '이 기간의 청구서 없음: 전부 호출로 추정한 금액',
     split: '청구 {billed}, 아직 청구서가 없는 호출 추정 {estimated}',
+    alsoIn: '다른 통화 청구(더하지 않음):',
     byCalls: '가격표로 계산한 전체 호출: {amount}',
   },
   prices: '단가',

@@ -25,6 +25,7 @@ export const ru: Translation<typeof en> = {
     billedThrough: 'Счета получены по {date}',
     noBills: 'Счетов за период нет: вся сумма — оценка по вызовам',
     split: '{billed} по счетам, {estimated} — оценка вызовов, на которые счёта ещё нет',
+    alsoIn: 'Есть счета в других валютах, они не складываются:',
     byCalls: 'Все вызовы по прайс-листу: {amount}',
   },
   prices: 'Цены',
