@@ -1,5 +1,6 @@
 import { DAY, SEOUL_OFFSET, type Story, weekdayOf } from './calendar'
 import { customers, type Feature, features, type ModelKey, soldModels, type Team, type TokenKind } from './company'
+import { bakeOff, bakeOffDay, judgeRun, runaway as runawayRun } from './experiments'
 import { drawQuantile, type Random, randomOf } from './random'
 import {
   arrivalClumpPermille,
@@ -53,12 +54,9 @@ const runaway: Feature = {
   reasoningPermille: 6500,
   rhythm: 'office',
   perCustomer: false,
-  experiment: 'ranker-distill',
+  experiment: runawayRun.experiment,
 }
 
-/** 12:40 to 17:40 in Seoul, when someone stopped it. */
-const runawayStart = (3 * 60 + 40) * 60_000
-const runawayMinutes = 300
 const runawayCallsPerMinute = 5
 
 function callOf(random: Random, feature: Feature, startedAt: number, run: string): Call {
@@ -128,15 +126,28 @@ function expectedInHour(story: Story, feature: Feature, day: number, hour: numbe
   return ((feature.callsPerDay * (hourPermille[feature.rhythm][localHour] ?? 0) * weekday * growth) / 1e9) * launched
 }
 
-/** The relevance judge runs once a day, and each run has its number. */
-const runName = (day: number) => `run-${300 + (day % 150)}`
+const triage: Feature = {
+  team: 'assistant',
+  feature: 'ticket-triage',
+  service: 'support-lab',
+  model: 'haiku',
+  operation: 'chat',
+  callsPerDay: 0,
+  lengths: 'conversation',
+  contexts: 3,
+  cachedPermille: 0,
+  reasoningPermille: 0,
+  rhythm: 'office',
+  perCustomer: false,
+  experiment: bakeOff.experiment,
+}
 
 /** All calls of one UTC day, in order of time. The same story and day give the same calls, byte for byte. */
 export function callsOfDay(story: Story, day: number): Call[] {
   const calls: Call[] = []
   for (const feature of features) {
     const random = randomOf(`${story.seed}|calls|${day}|${feature.feature}`)
-    const run = feature.experiment ? runName(day) : ''
+    const run = feature.experiment ? judgeRun(day) : ''
     for (let hour = 0; hour < 24; hour++) {
       const mean =
         (expectedInHour(story, feature, day, hour) * drawQuantile(random, permilles, hourSpreadPermille)) / 1000
@@ -152,12 +163,21 @@ export function callsOfDay(story: Story, day: number): Call[] {
   }
   if (day === story.runawayDay) {
     const random = randomOf(`${story.seed}|calls|${day}|run-482`)
-    for (let minute = 0; minute < runawayMinutes; minute++) {
+    const start = day * DAY + runawayRun.startMinute * 60_000
+    for (let minute = 0; minute < runawayRun.minutes; minute++) {
       for (let i = 0; i < runawayCallsPerMinute; i++) {
-        calls.push(
-          callOf(random, runaway, day * DAY + runawayStart + minute * 60_000 + random.between(0, 59_999), 'run-482'),
-        )
+        calls.push(callOf(random, runaway, start + minute * 60_000 + random.between(0, 59_999), runawayRun.run))
       }
+    }
+  }
+  if (day === bakeOffDay(story)) {
+    const start = day * DAY + bakeOff.startMinute * 60_000
+    for (const { run, solved: _, ...trial } of bakeOff.trials) {
+      const random = randomOf(`${story.seed}|calls|${day}|${run}`)
+      for (let ticket = 0; ticket < bakeOff.ticketsTried; ticket++)
+        calls.push(
+          callOf(random, { ...triage, ...trial }, start + random.between(0, bakeOff.minutes * 60_000 - 1), run),
+        )
     }
   }
   return calls.sort((a, b) => a.startedAt - b.startedAt || (a.spanId < b.spanId ? -1 : 1))
@@ -178,12 +198,33 @@ const liveFeatures: readonly { feature: Feature; weight: number }[] = Object.ent
   if (!feature) throw new RangeError(`no feature ${name}`)
   return { feature: { ...feature, contexts: 1 }, weight }
 })
-const liveTickets = liveFeatures.flatMap(({ feature, weight }) => Array.from({ length: weight }, () => feature))
+type Ticket = { feature: Feature; run: string }
+const liveTickets = liveFeatures.flatMap(({ feature, weight }) =>
+  Array.from({ length: weight }, (): Ticket => ({ feature, run: '' })),
+)
+
+/** Two prompts tried against one another on the replies of today: they run while someone watches. */
+export const liveTrial = { experiment: 'reply-prompt', runs: ['short-context', 'full-context'] } as const
+const trialTickets: Ticket[] = liveTrial.runs.flatMap((run, index) => {
+  const feature: Feature = {
+    ...triage,
+    feature: 'reply-drafts',
+    contexts: index === 0 ? 1 : 4,
+    cachedPermille: 250,
+    experiment: liveTrial.experiment,
+  }
+  return Array.from({ length: 4 }, () => ({ feature, run }))
+})
 
 /** One call of the stream that arrives while someone watches. */
 export function liveCall(random: Random, now: number): Call {
-  return callOf(random, random.pick(liveTickets), now, '')
+  const { feature, run } = random.pick([...liveTickets, ...trialTickets])
+  return callOf(random, feature, now, run === '' ? '' : trialRun(run, now))
 }
+
+/** `short-context-1125`: the run of one day. */
+export const trialRun = (run: string, now: number) =>
+  `${run}-${new Date(now).toISOString().slice(5, 10).replace('-', '')}`
 
 /** How busy this minute of the day is in Seoul, permille of the average. */
 export function rhythmAt(time: number): number {
@@ -252,7 +293,7 @@ export function meteredUse(story: Story): (day: number) => DailyUse[] {
           ? 1000 + random.between(2, 9)
           : Math.floor((Math.max(320, 980 - 2 * before) * random.between(900, 1100)) / 1000)
       const scale = (tokens: number) => Math.floor((tokens * permille) / 1000)
-      const run = use.run === '' || before <= 0 ? use.run : runName(day)
+      const run = use.run === '' || before <= 0 ? use.run : judgeRun(day)
       return {
         ...use,
         run,

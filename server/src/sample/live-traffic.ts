@@ -1,4 +1,5 @@
-import { type Call, liveCall, rhythmAt } from './calls'
+import { type Call, liveCall, liveTrial, rhythmAt, trialRun } from './calls'
+import { sendReports } from './experiments'
 import { ask, pause } from './http'
 import { exportRequest } from './otlp'
 import { randomOf } from './random'
@@ -16,6 +17,32 @@ export function startLiveTraffic(options: LiveOptions): { stop(): Promise<void> 
   const started = Date.now()
   const random = randomOf(`${options.seed ?? defaultSeed}|live|${started}`)
   let complained = false
+  const tried = new Map<string, { startedAt: number; drafts: number; taken: number }>()
+  let reportAt = 0
+
+  /** Whoever reads the drafts takes most of them; the run says so every half minute, as an evaluation would. */
+  const report = async (calls: readonly Call[], now: number) => {
+    for (const call of calls) {
+      if (call.experiment !== liveTrial.experiment || call.error !== '') continue
+      const { startedAt, drafts, taken } = tried.get(call.run) ?? { startedAt: now, drafts: 0, taken: 0 }
+      const good = random.chance(call.run.startsWith('full') ? 905 : 868)
+      tried.set(call.run, { startedAt, drafts: drafts + 1, taken: taken + (good ? 1 : 0) })
+    }
+    if (now < reportAt) return
+    reportAt = now + 30_000
+    const ofToday = new Set<string>(liveTrial.runs.map((run) => trialRun(run, now)))
+    await sendReports(
+      { ...options, signal: stopping.signal },
+      [...tried].map(([run, { startedAt, drafts, taken }]) => ({
+        experiment: liveTrial.experiment,
+        run,
+        startedAt,
+        endedAt: ofToday.has(run) ? null : now,
+        values: { drafts: String(drafts), accepted: String(taken), acceptance: (taken / drafts).toFixed(4) },
+      })),
+    )
+    for (const run of tried.keys()) if (!ofToday.has(run)) tried.delete(run)
+  }
 
   const run = async () => {
     let from = started
@@ -38,6 +65,7 @@ export function startLiveTraffic(options: LiveOptions): { stop(): Promise<void> 
           bytes: exportRequest(calls),
           gzip: true,
         })
+        await report(calls, now)
         complained = false
       } catch (error) {
         if (!stopping.signal.aborted && !complained)

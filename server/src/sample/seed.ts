@@ -2,6 +2,7 @@ import { seedAllocation } from './allocation'
 import { type BillPlan, planBills } from './bills'
 import { DAY, dayText, type Story, storyAt } from './calendar'
 import { type Call, callsOfDay } from './calls'
+import { reportsUntil, sendReports } from './experiments'
 import { ask, breathe, pause, type Server } from './http'
 import { exportRequest } from './otlp'
 import { enterRates } from './rates'
@@ -67,6 +68,10 @@ export async function seedSampleCompany(options: SeedOptions): Promise<SeedResul
     result.problems.push(error instanceof Error ? error.message : String(error))
   })
   await backfillCalls(server, story, now, result, options.log)
+  await sendReports(server, reportsUntil(story, now)).catch((error: unknown) => {
+    if (server.signal?.aborted) throw error
+    result.problems.push(error instanceof Error ? error.message : String(error))
+  })
   // Once: whoever has deleted them does not want them back.
   if (known.length === 0) await writeNotes(server, story)
   if (older.length > 0) options.log(`Sample company: bills of the months before (${older.length} files)`)
