@@ -118,6 +118,60 @@ test('calls are paged the same way, with their units and whether their money cou
   ).toBe(10)
 })
 
+test('the dearest calls come first, after any correction, and calls without a price last', async () => {
+  const at = (day: number) => ({
+    StartedAt: `2026-02-0${day} 00:00:00.000`,
+    RecordedAt: `2026-02-0${day} 00:00:01.000`,
+  })
+  await ledger.calls([
+    { ...at(1), Run: 'x', EventId: 901, Cost: '0.5', UnitCosts: ['0.2', '0.3'] },
+    { ...at(2), Run: 'x', EventId: 902, Cost: null, UnitCosts: [null, null], CostStatus: 'unpriced', Currency: '' },
+    { ...at(3), Run: 'x', EventId: 903, Cost: '2', UnitCosts: ['1', '1'] },
+    { ...at(4), Run: 'x', EventId: 904, Cost: '0.1', UnitCosts: ['0.05', '0.05'] },
+    { ...at(4), Run: 'y', EventId: 905, Cost: '99', UnitCosts: ['98', '1'] },
+    // The dearest turns out to be the cheapest.
+    {
+      ...at(3),
+      RecordedAt: '2026-02-03 00:00:02.000',
+      Run: 'x',
+      EventId: 903,
+      Cost: '2',
+      UnitCosts: ['1', '1'],
+      Sign: -1,
+    },
+    {
+      ...at(3),
+      RecordedAt: '2026-02-03 00:00:02.000',
+      Run: 'x',
+      EventId: 903,
+      Cost: '0.02',
+      UnitCosts: ['0.01', '0.01'],
+    },
+  ])
+  const request: Partial<LinesRequest> = {
+    period: { from: '2026-02-01', to: '2026-03-01' },
+    kind: 'calls',
+    order: 'cost',
+    filters: [{ dimension: 'run', in: ['x'] }],
+  }
+  const costs = async (more: Partial<LinesRequest>) => {
+    const { columns, rows, nextCursor } = await lines({ ...request, ...more })
+    expect(nextCursor).toBeNull()
+    return rows.map((row) => [row[columns.indexOf('EventId')], row[columns.indexOf('Cost')]])
+  }
+  expect(await costs({})).toEqual([
+    ['901', '0.5'],
+    ['904', '0.1'],
+    ['903', '0.02'],
+    ['902', null],
+  ])
+  expect(await costs({ limit: 2 })).toEqual([
+    ['901', '0.5'],
+    ['904', '0.1'],
+  ])
+  await expect(lines({ ...request, kind: 'charges' })).rejects.toMatchObject({ code: 'invalid_order' })
+})
+
 test('a cursor that was made up is refused', async () => {
   for (const cursor of [
     'x',

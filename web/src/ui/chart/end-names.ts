@@ -1,5 +1,6 @@
 import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams, CustomSeriesRenderItemReturn } from 'echarts'
 import { type Series, valueAt } from './series'
+import { axisText } from './shared'
 
 const longest = 22
 const lineHeight = 14
@@ -75,6 +76,7 @@ export function endNames(
                 verticalAlign: 'middle' as const,
                 fill: 'var(--text-2)',
                 fontSize: 11,
+                fontFamily: axisText.fontFamily,
                 fontWeight: s.width === undefined ? 400 : 600,
               },
             },
