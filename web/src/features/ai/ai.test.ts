@@ -145,6 +145,7 @@ const answer = (columns: string[], rows: (string | null)[][]) => ({
   freshness: [],
   completeness: { billedThrough: null, billedUntil: null, periodIsOpen: false },
   unpriced: { calls: '0', tokens: '0', models: [] },
+  conversion: null,
   asOf: '2026-11-19T05:32:00Z',
 })
 const callColumns = [
