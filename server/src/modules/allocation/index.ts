@@ -1,3 +1,6 @@
 export { type Allocator, openAllocator } from './allocator'
 export { verifyCertificates } from './certificate'
 export { allocationRoutes } from './routes'
+export { unitsOf, textOf } from './amounts'
+export * as exact from './ratio'
+export { splitAmount } from './split-amount'
