@@ -59,6 +59,7 @@ import { noteRoutes } from './modules/notes'
 import { findSampleOrganization, getOrganization, listRateSources, organizationRoutes } from './modules/organizations'
 import { openPriceBooks, pricingRoutes } from './modules/pricing'
 import { bankAddresses, dailyRates, keepRatesCurrent, rateRoutes } from './modules/rates'
+import { reconciliationRoutes } from './modules/reconciliation'
 import type { Scope } from './primitives/scope'
 import { type ClickHouse, migrateClickHouse, openClickHouse } from './storage/clickhouse'
 import { lockFolder, migratePostgres, openPostgres, type Postgres } from './storage/postgres'
@@ -287,6 +288,7 @@ async function compose(
       organizationName: async (scope) => (await getOrganization(postgres, scope)).name,
     }),
   )
+  await http.register(reconciliationRoutes({ clickhouse, books }))
   await http.register(streamRoutes({ clickhouse, onLedgerChange }))
   guideRoutes(http, guideFolder)
   staticPageRoutes(http, page)

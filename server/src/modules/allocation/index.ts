@@ -1,6 +1,6 @@
 export { type Allocator, openAllocator } from './allocator'
+export { textOf, unitsOf } from './amounts'
 export { verifyCertificates } from './certificate'
-export { allocationRoutes } from './routes'
-export { unitsOf, textOf } from './amounts'
 export * as exact from './ratio'
+export { allocationRoutes } from './routes'
 export { splitAmount } from './split-amount'

@@ -59,6 +59,9 @@ type Place = {
   sides: LeafSides
 }
 
+/** What the provider says was used, and the money for it. */
+type Used = { sides: LeafSides; money: Ratio; used: Ratio }
+
 type Working = {
   day: DaySides
   billed: bigint
@@ -104,11 +107,19 @@ function startOf(day: DaySides, digits: number): Working {
   const billed = sumOf(day.leaves.map((leaf) => leaf.billed))
   const estimate = sumOf(day.leaves.map((leaf) => leaf.estimate))
   const working: Working = { day, billed, estimate, places: [], parts: new Map() }
-  const leaves = withQuantities(day.leaves)
-  if (leaves === null) {
-    coarse(working, digits)
-    return working
+  // A charge for something else than tokens, whose unit nobody states, shall not hide what is known of the tokens.
+  const tokens = day.leaves.filter((leaf) => leaf.leaf !== 'other')
+  const others = day.leaves.filter((leaf) => leaf.leaf === 'other')
+  for (const leaves of [tokens, others]) {
+    if (leaves.length === 0) continue
+    const known = withQuantities(leaves)
+    if (known === null) coarse(working, leaves, digits)
+    else place(working, known, digits)
   }
+  return working
+}
+
+function place(working: Working, leaves: readonly Used[], digits: number): void {
   let priced = zero
   let matchedMoney = zero
   for (const { sides, money, used } of leaves) {
@@ -136,16 +147,16 @@ function startOf(day: DaySides, digits: number): Working {
       over: subtract(whole(total), matched),
     })
   }
-  book(working.parts, within(priced, matchedMoney, day.lines, digits) ? 'rounding' : 'price', priced)
-  return working
+  book(working.parts, within(priced, matchedMoney, working.day.lines, digits) ? 'rounding' : 'price', priced)
 }
 
 /** Nobody says how much was used, so the money alone is compared. */
-function coarse(working: Working, digits: number): void {
-  const { day, billed, estimate, parts } = working
+function coarse({ day, parts }: Working, leaves: readonly LeafSides[], digits: number): void {
+  const billed = sumOf(leaves.map((leaf) => leaf.billed))
+  const estimate = sumOf(leaves.map((leaf) => leaf.estimate))
   const difference = whole(billed - estimate)
-  const used = sumOf(day.leaves.map((leaf) => leaf.quantity))
-  const unpriced = sumOf(day.leaves.map((leaf) => leaf.unpricedQuantity))
+  const used = sumOf(leaves.map((leaf) => leaf.quantity))
+  const unpriced = sumOf(leaves.map((leaf) => leaf.unpricedQuantity))
   const part: PartId =
     used === 0n && estimate === 0n
       ? 'missing_key'
@@ -165,17 +176,18 @@ function coarse(working: Working, digits: number): void {
  * What the provider says was used of each leaf and term: the bill's own quantities, else the provider's count, over which a price
  * that does not tell terms apart is spread. Null where neither is known for all of the money.
  */
-function withQuantities(leaves: readonly LeafSides[]): { sides: LeafSides; money: Ratio; used: Ratio }[] | null {
+function withQuantities(leaves: readonly LeafSides[]): Used[] | null {
   if (leaves.some((leaf) => leaf.leaf === '' && leaf.billed !== 0n)) return null
   const known = leaves.every((leaf) => leaf.billed === 0n || leaf.billedQuantity !== null)
   if (known)
     return leaves.map((sides) => ({ sides, money: whole(sides.billed), used: whole(sides.billedQuantity ?? 0n) }))
-  const result: { sides: LeafSides; money: Ratio; used: Ratio }[] = []
+  const result: Used[] = []
   for (const [, group] of groupBy(leaves, (leaf) => leaf.leaf)) {
     const billed = sumOf(group.map((leaf) => leaf.billed))
     const used = sumOf(group.map((leaf) => leaf.providerQuantity ?? 0n))
     if (billed !== 0n && used === 0n) return null
-    const direct = group.every((leaf) => leaf.billed === 0n || (leaf.providerQuantity ?? 0n) > 0n) &&
+    const direct =
+      group.every((leaf) => leaf.billed === 0n || (leaf.providerQuantity ?? 0n) > 0n) &&
       group.every((leaf) => (leaf.providerQuantity ?? 0n) === 0n || leaf.billed !== 0n)
     for (const sides of group) {
       const part = sides.providerQuantity ?? 0n

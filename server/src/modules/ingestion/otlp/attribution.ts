@@ -87,6 +87,8 @@ const keptAttributes: readonly (readonly string[])[] = [
     'traceloop.association.properties.session_id',
   ],
   ['gen_ai.agent.name', 'agent.name'],
+  // The provider's id of the key, never the key: it meets the keys of bills and usage reports.
+  ['infrazen.key', 'openai.api_key_id', 'anthropic.api_key_id'],
   ['error.type'],
 ]
 
