@@ -10,7 +10,7 @@ const aim = exact.ratio(99n, 100n)
 function shareOf(part: bigint, whole: bigint): string | null {
   if (whole <= 0n) return null
   const units = (part * 1_000_000n) / whole
-  return units >= 1_000_000n ? '1' : `0.${units.toString().padStart(6, '0')}`
+  return units >= 1_000_000n ? '1' : units <= 0n ? '0' : `0.${units.toString().padStart(6, '0').replace(/0+$/, '')}`
 }
 
 function sides(figures: Figures, billed: boolean): Omit<DaysAnswer['days'][number], 'day' | 'state'> {

@@ -44,7 +44,9 @@ describe('each cause of a difference has its own name', () => {
     expect(partsOf(leaf({ quantity: tokens(1_200_000), estimate: unitsOf('3.6') }))).toEqual({ telemetry_only: '-0.6' })
   })
   test('unpriced: calls without a price, at the price of the bill', () => {
-    expect(partsOf(leaf({ estimate: unitsOf('2.25'), unpricedQuantity: tokens(250_000) }))).toEqual({ unpriced: '0.75' })
+    expect(partsOf(leaf({ estimate: unitsOf('2.25'), unpricedQuantity: tokens(250_000) }))).toEqual({
+      unpriced: '0.75',
+    })
   })
   test('cache: tokens that the provider read from its cache and telemetry priced in full', () => {
     expect(
@@ -131,7 +133,10 @@ test('the parts add up to the difference to the last digit, whatever both sides 
       recordedLater: 0n,
     }))
   const leaves = fc.uniqueArray(aLeaf, { maxLength: 6, selector: (one) => one.leaf + one.term })
-  const days = fc.array(fc.record({ leaves, lines: fc.nat(50), cutShort: fc.boolean() }), { minLength: 1, maxLength: 4 })
+  const days = fc.array(fc.record({ leaves, lines: fc.nat(50), cutShort: fc.boolean() }), {
+    minLength: 1,
+    maxLength: 4,
+  })
   fc.assert(
     fc.property(days, fc.integer({ min: 0, max: 30 }), (sides, digits) => {
       const given = sides.map((side, i) => ({ ...side, day: `2026-01-1${i}` }))

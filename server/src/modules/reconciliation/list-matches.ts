@@ -95,17 +95,15 @@ function keysOf(work: AccountWork, inside: (day: string) => boolean): MatchesAns
       key.billed = (key.billed ?? 0n) + unitsOf(bill.billed)
     }
   const seen = new Map<string, bigint>()
-  for (const match of work.matches)
-    for (const side of match.days)
-      if (inside(side.day) && match.key !== '')
-        for (const leaf of side.leaves) seen.set(match.key, (seen.get(match.key) ?? 0n) + leaf.quantity)
+  for (const call of work.calledByKey ?? [])
+    if (inside(call.day)) seen.set(call.key, (seen.get(call.key) ?? 0n) + call.quantity)
   return [...keys]
     .map(([key, { name, provider, billed }]) => ({
       key,
       name,
       providerQuantity: textOf(provider),
       billed: billed === null ? null : textOf(billed),
-      quantity: work.level.key ? textOf(seen.get(key) ?? 0n) : null,
+      quantity: work.calledByKey === null ? null : textOf(seen.get(key) ?? 0n),
     }))
     .sort((a, b) => Number(b.providerQuantity) - Number(a.providerQuantity) || (a.key < b.key ? -1 : 1))
 }

@@ -159,7 +159,7 @@ const keyOfCall = "Attributes['infrazen.key']"
 const callLeavesSql = (select: string, where = '') => `SELECT ${select}
   FROM (SELECT *, ${modelSql("if(Model = '', RequestModel, Model)")} AS model FROM usage_events_v1
     WHERE OrganizationId = {organizationId:UUID} AND StartedAt >= {from:DateTime('UTC')} AND StartedAt < {to:DateTime('UTC')} AND Sign != 0${where})
-  LEFT ARRAY JOIN Units AS unit, Quantities AS quantity, UnitCosts AS cost, arrayEnumerate(Units) AS place`
+  LEFT ARRAY JOIN Units AS ofUnit, Quantities AS used, UnitCosts AS spent, arrayEnumerate(Units) AS place`
 
 /** Calls by day, model, key, leaf and term; a call without usage stands under leaf ''. */
 export function readCalls(
@@ -169,13 +169,13 @@ export function readCalls(
   accounts: readonly AccountFacts[],
 ): Promise<CallRow[]> {
   const local = localSql('StartedAt', 'ServiceProviderName')
-  const tokens = 'toInt128(Sign) * toInt128(quantity)'
+  const tokens = 'toInt128(Sign) * toInt128(used)'
   return clickhouse.query<CallRow>({
     name: 'reconciliation.calls',
     sql: `${callLeavesSql(`toString(ServiceProviderName) AS provider, toString(AccountId) AS account, toString(Currency) AS currency,
-        toString(toDate(${local}, 'UTC')) AS day, model, ${keyOfCall} AS key, if(unit = '', '', ${leafOfUnitSql('unit')}) AS leaf, ${termSql('ServiceTier')} AS term,
-        toString(sum(Sign * ifNull(cost, 0))) AS cost, toString(sum(${tokens})) AS quantity,
-        toString(sum(if(isNull(cost), ${tokens}, 0))) AS unpriced,
+        toString(toDate(${local}, 'UTC')) AS day, model, ${keyOfCall} AS key, if(ofUnit = '', '', ${leafOfUnitSql('ofUnit')}) AS leaf, ${termSql('ServiceTier')} AS term,
+        toString(sum(Sign * ifNull(spent, 0))) AS cost, toString(sum(${tokens})) AS quantity,
+        toString(sum(if(isNull(spent), ${tokens}, 0))) AS unpriced,
         toString(sum(if(toUnixTimestamp(${local}) % 86400 < 3600, ${tokens}, 0))) AS nearStart,
         toString(sum(if(toUnixTimestamp(${local}) % 86400 >= 82800, ${tokens}, 0))) AS nearEnd,
         toString(sum(if(toDate(${localSql('RecordedAt', 'ServiceProviderName')}, 'UTC') > toDate(${local}, 'UTC'), ${tokens}, 0))) AS recordedLater,
@@ -197,11 +197,11 @@ export function readProviderUsage(
     name: 'reconciliation.providerUsage',
     sql: `SELECT toString(Provider) AS connector, toString(ConnectionId) AS connection, toString(Account) AS account,
         ${dayOfSql('BucketStart', 'ConnectionId')} AS day, ${modelSql('toString(Model)')} AS model, anyLast(toString(Model)) AS rawModel,
-        toString(Key) AS key, anyLast(toString(KeyName)) AS keyName, ${leafOfUnitSql('unit')} AS leaf, toString(unit) AS unit,
-        ${termSql('toString(Tier)')} AS term, anyLast(toString(Tier)) AS tier, toString(Region) AS region, toString(sum(quantity)) AS quantity
+        toString(Key) AS key, anyLast(toString(KeyName)) AS keyName, ${leafOfUnitSql('ofUnit')} AS leaf, toString(ofUnit) AS unit,
+        ${termSql('toString(Tier)')} AS term, anyLast(toString(Tier)) AS tier, toString(Region) AS region, toString(sum(used)) AS quantity
       FROM (${liveProviderUsageSql} AND BucketStart >= {from:DateTime('UTC')} AND BucketStart < {to:DateTime('UTC')} AND Part NOT IN {secondViews:Array(String)})
-      ARRAY JOIN Units AS unit, Quantities AS quantity
-      GROUP BY connector, connection, account, day, model, key, leaf, unit, term, region`,
+      ARRAY JOIN Units AS ofUnit, Quantities AS used
+      GROUP BY connector, connection, account, day, model, key, leaf, ofUnit, term, region`,
     params: {
       organizationId: scope.organizationId,
       ...wide(days),
@@ -229,8 +229,8 @@ export async function readHours(
   const calls = await clickhouse.query<HourRow>({
     name: 'reconciliation.callsByHour',
     sql: `${callLeavesSql(
-      `${hour('StartedAt')} AS hour, toString(sum(if(${leafOfUnitSql('unit')} = 'other', 0, toInt128(Sign) * toInt128(quantity)))) AS quantity,
-        toString(sum(Sign * ifNull(cost, 0))) AS cost, toString(sum(if(place <= 1, toInt64(Sign), 0))) AS calls`,
+      `${hour('StartedAt')} AS hour, toString(sum(if(${leafOfUnitSql('ofUnit')} = 'other', 0, toInt128(Sign) * toInt128(used)))) AS quantity,
+        toString(sum(Sign * ifNull(spent, 0))) AS cost, toString(sum(if(place <= 1, toInt64(Sign), 0))) AS calls`,
       ' AND ServiceProviderName = {provider:String} AND AccountId IN {accounts:Array(String)}',
     )} GROUP BY hour ORDER BY hour`,
     params: { ...params, provider: of.provider, accounts: of.accounts },
@@ -240,10 +240,10 @@ export async function readHours(
       ? []
       : await clickhouse.query<{ hour: string; quantity: string }>({
           name: 'reconciliation.providerUsageByHour',
-          sql: `SELECT ${hour('BucketStart')} AS hour, toString(sum(if(${leafOfUnitSql('unit')} = 'other', 0, quantity))) AS quantity
+          sql: `SELECT ${hour('BucketStart')} AS hour, toString(sum(if(${leafOfUnitSql('ofUnit')} = 'other', 0, used))) AS quantity
             FROM (${liveProviderUsageSql} AND ConnectionId IN {connections:Array(UUID)} AND Part NOT IN {secondViews:Array(String)}
               AND BucketStart >= {from:DateTime('UTC')} AND BucketStart < {to:DateTime('UTC')} AND dateDiff('second', BucketStart, BucketEnd) <= 3600)
-            ARRAY JOIN Units AS unit, Quantities AS quantity GROUP BY hour ORDER BY hour`,
+            ARRAY JOIN Units AS ofUnit, Quantities AS used GROUP BY hour ORDER BY hour`,
           params: { ...params, connections: of.connections, secondViews },
         })
   return { calls, provider }
@@ -282,8 +282,8 @@ export function readWeights(
     name: 'reconciliation.weights',
     sql: `${callLeavesSql(
       `toString(AccountId) AS account, toString(Currency) AS currency, ${dayOfSql('StartedAt', 'ServiceProviderName')} AS day, model,
-        [${by.map((id) => weightColumns[id]).join(', ')}] AS values, toString(sum(Sign * ifNull(cost, 0))) AS cost,
-        toString(sum(toInt128(Sign) * toInt128(quantity))) AS quantity, toString(sum(if(place <= 1, toInt64(Sign), 0))) AS calls`,
+        [${by.map((id) => weightColumns[id]).join(', ')}] AS values, toString(sum(Sign * ifNull(spent, 0))) AS cost,
+        toString(sum(toInt128(Sign) * toInt128(used))) AS quantity, toString(sum(if(place <= 1, toInt64(Sign), 0))) AS calls`,
       ' AND ServiceProviderName = {provider:String}',
     )} GROUP BY account, currency, day, model, values`,
     params: { organizationId: scope.organizationId, ...wide(days), ...offsetParams(accounts), provider },

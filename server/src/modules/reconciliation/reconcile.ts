@@ -48,6 +48,8 @@ export type AccountWork = {
   openEstimate: Map<string, bigint>
   calls: Map<string, bigint>
   providerUsage: Map<string, bigint>
+  /** tokens of calls by key; null where calls name none */
+  calledByKey: { day: string; key: string; quantity: bigint }[] | null
   bills: BillRow[]
   provided: ProviderRow[]
   /** days from the first to the last line of the bill */
@@ -170,6 +172,7 @@ const empty = (provider: string, account: string, currency: string): AccountWork
   openEstimate: new Map(),
   calls: new Map(),
   providerUsage: new Map(),
+  calledByKey: null,
   bills: [],
   provided: [],
   billedDays: new Set(),
@@ -255,7 +258,12 @@ function matchUp(
   const counted = calls.filter((call) => near(call.day) && isBilled(call.day))
   const provided = work.provided.filter((row) => near(row.day) && isBilled(row.day))
   const namesKeys = (rows: readonly { key: string }[]) => rows.length > 0 && rows.every((row) => row.key !== '')
-  const byKey = namesKeys(counted) && (namesKeys(lines) || namesKeys(provided))
+  const callsNameKeys = namesKeys(counted)
+  const byKey = callsNameKeys && namesKeys(lines) && (provided.length === 0 || namesKeys(provided))
+  if (callsNameKeys)
+    work.calledByKey = counted
+      .filter((call) => call.leaf !== 'other' && call.leaf !== '')
+      .map((call) => ({ day: at(call.day), key: call.key, quantity: unitsOf(call.quantity) }))
   work.level.key = byKey
   const keyOf = (row: { key: string }) => (byKey ? row.key : '')
   // Where lines of the bill name no model, calls of models that no line names meet them together.
