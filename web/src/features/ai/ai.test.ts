@@ -143,7 +143,7 @@ const answer = (columns: string[], rows: (string | null)[][]) => ({
   currencies: [],
   basis: [],
   freshness: [],
-  completeness: { billedThrough: null, billedUntil: null, periodIsOpen: false },
+  completeness: { billedThrough: null, billedUntil: null, periodIsOpen: false, sources: [] },
   unpriced: { calls: '0', tokens: '0', models: [] },
   conversion: null,
   asOf: '2026-11-19T05:32:00Z',
