@@ -50,7 +50,8 @@ function brokenRule(file, target, typeOnly) {
       to &&
       to !== from &&
       target !== `server/src/modules/${to}/index` &&
-      target !== `server/src/modules/${to}/contract`
+      target !== `server/src/modules/${to}/contract` &&
+      !(isTest(file) && isTest(`${target}.ts`))
     )
       return 'modules are entered by their index.ts'
     if (to && to !== from && target.endsWith('/contract') && from && !file.endsWith('/contract.ts') && !typeOnly) {
