@@ -119,7 +119,12 @@ export function Flow({
         const [provider, way, unit] = JSON.parse(key) as [string, (typeof shownWays)[number], string]
         return { key, provider, way, unit, amount }
       }),
-      counts: { providers: providers.length, ways: byWay.size, units: byUnit.size - (byUnit.has('') ? 1 : 0) },
+      counts: {
+        providers: providers.length,
+        ways: byWay.size,
+        units: byUnit.size - (byUnit.has('') ? 1 : 0),
+        nobody: byUnit.has(''),
+      },
     }
   }, [mine, column, names, currency, locale, t, total])
 
@@ -191,7 +196,8 @@ export function Flow({
             </span>
             <span aria-hidden="true">=</span>
             <span>
-              {t.sankey.counts(counts.units, 'units')} <strong className="num">{show(total)}</strong>
+              {counts.nobody ? t.sankey.counts(counts.units, 'units') : t.unitPage.count(counts.units)}{' '}
+              <strong className="num">{show(total)}</strong>
             </span>
           </div>
         }
