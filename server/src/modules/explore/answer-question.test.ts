@@ -106,6 +106,25 @@ describe('golden sums', () => {
     expect(answer.currencies).toEqual(['KRW', 'USD'])
   })
 
+  test('what failed calls cost, apart from those that went well', async () => {
+    const answer = await ask({
+      metrics: ['calls', 'errors', 'estimated_cost'],
+      dimensions: ['outcome'],
+      period: january,
+    })
+    expect(answer.rows).toEqual([
+      ['ok', '4', '0', '0.106'],
+      ['error', '1', '1', '0.003'],
+    ])
+    const failed = await ask({
+      metrics: ['calls', 'estimated_cost'],
+      dimensions: ['team'],
+      period: january,
+      filters: [{ dimension: 'outcome', in: ['error'] }],
+    })
+    expect(failed.rows).toEqual([['ads', '1', '0.003']])
+  })
+
   test('the basis block tells counted and covered amounts apart', async () => {
     const answer = await ask({ metrics: ['effective_cost'], period: january, currency: 'USD' })
     expect(answer.columns).toEqual([
