@@ -5,6 +5,7 @@ import {
   LayoutDashboard,
   type LucideIcon,
   Plug,
+  Scale,
   Settings,
   Sparkles,
   Tags,
@@ -24,6 +25,7 @@ export const pages = [
   { to: '/explore', id: 'explore', icon: ChartNoAxesCombined },
   { to: '/allocation', id: 'allocation', icon: Waypoints },
   { to: '/connections', id: 'connections', icon: Plug },
+  { to: '/reconciliation', id: 'reconciliation', icon: Scale },
   { to: '/data', id: 'data', icon: Database },
   { to: '/prices', id: 'prices', icon: Tags },
 ] as const satisfies readonly PageEntry[]

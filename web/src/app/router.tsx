@@ -75,6 +75,10 @@ export const router = createRouter({
         lazyRouteComponent(() => import('../features/connections'), 'ConnectionsPage'),
       ),
       page(
+        '/reconciliation',
+        lazyRouteComponent(() => import('../features/reconciliation'), 'ReconciliationPage'),
+      ),
+      page(
         '/data',
         lazyRouteComponent(() => import('../features/ingestion'), 'DataPage'),
       ),

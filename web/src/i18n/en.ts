@@ -9,6 +9,7 @@ export const en = {
     allocation: 'Allocation',
     budgets: 'Budgets',
     connections: 'Connections',
+    reconciliation: 'Reconciliation',
     data: 'Data',
     prices: 'Prices',
     settings: 'Settings',

@@ -11,6 +11,7 @@ export const ko: Translation<typeof en> = {
     allocation: '배분',
     budgets: '예산',
     connections: '연결',
+    reconciliation: '대조',
     data: '데이터',
     prices: '단가',
     settings: '설정',

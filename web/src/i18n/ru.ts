@@ -11,6 +11,7 @@ export const ru: Translation<typeof en> = {
     allocation: 'Распределение',
     budgets: 'Бюджеты',
     connections: 'Подключения',
+    reconciliation: 'Сверка',
     data: 'Данные',
     prices: 'Цены',
     settings: 'Настройки',

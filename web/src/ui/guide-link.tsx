@@ -16,6 +16,7 @@ type GuidePage =
   | 'telemetry'
   | 'ai'
   | 'experiments'
+  | 'reconciliation'
 
 /** Opens a page of the user guide, in the reader’s language, beside this one. The server serves the guide. */
 export function GuideLink({ page, children }: { page: GuidePage; children?: ReactNode }) {

@@ -28,9 +28,12 @@ export const leafOfUnitSql = (unit: string) =>
 
 const detail = (name: string) => `JSONExtractString(SkuPriceDetails, '${name}')`
 
+/** The model that the price of a charge names; '' for most charges of a cloud. */
+export const pricedModelSql = `if(${detail('x_ModelId')} != '', ${detail('x_ModelId')}, ${detail('ModelId')})`
+
 /** A charge's model: its price details or tags, else the first word of a line item such as `gpt-5.1-2025-11-13 batch, input`. */
 export const chargeModelSql = modelSql(
-  `arrayFirst(v -> v != '', [${detail('x_ModelId')}, ${detail('ModelId')}, x_Tags['model'], x_Tags['gen_ai.request.model'], extract(SkuId, '^([A-Za-z][A-Za-z0-9._-]*[0-9][A-Za-z0-9._-]*)[^,]*, '), extract(ChargeDescription, '^([A-Za-z][A-Za-z0-9._-]*[0-9][A-Za-z0-9._-]*)[^,]*, ')])`,
+  `arrayFirst(v -> v != '', [${pricedModelSql}, x_Tags['model'], x_Tags['gen_ai.request.model'], extract(SkuId, '^([A-Za-z][A-Za-z0-9._-]*[0-9][A-Za-z0-9._-]*)[^,]*, '), extract(ChargeDescription, '^([A-Za-z][A-Za-z0-9._-]*[0-9][A-Za-z0-9._-]*)[^,]*, ')])`,
 )
 
 // "Uncached" says the opposite of what it holds.

@@ -10,6 +10,7 @@ import {
   chargeTokensSql,
   leafOfUnitSql,
   modelSql,
+  pricedModelSql,
   termSql,
 } from './leaf-sql'
 
@@ -95,10 +96,10 @@ const wide = ({ from, to }: Days) => ({
 /** Usage that only tells tokens once more, by person: it would count twice. */
 const secondViews = ['usage/claude_code']
 
-// Bills have much that no call causes. What is compared bills models, or a service that calls name.
+// Bills have much that no call causes. What is compared names a model in its price, or is of a service that calls name.
 const comparedCharges = `x_OrganizationId = {organizationId:UUID} AND x_BatchId IN (${liveBatchesSql(false)})
   AND ChargePeriodStart >= {from:DateTime('UTC')} AND ChargePeriodStart < {to:DateTime('UTC')}
-  AND (${chargeModelSql} != '' OR ServiceSubcategory = 'Generative AI' OR (ServiceProviderName, ServiceName) IN (
+  AND (${pricedModelSql} != '' OR ServiceSubcategory = 'Generative AI' OR (ServiceProviderName, ServiceName) IN (
     SELECT DISTINCT ServiceProviderName, ServiceName FROM usage_coarse_v1 WHERE OrganizationId = {organizationId:UUID}
       AND BucketHours = 24 AND Bucket >= {from:DateTime('UTC')} AND Bucket < {to:DateTime('UTC')} AND ServiceName != ''))`
 

@@ -183,8 +183,9 @@ function fill(work: AccountWork, days: Days, allCalls: CallRow[], allProvided: P
   const byPeriod = work.level.day === 'period'
   const at = (day: string) => (byPeriod ? days.from : day)
   const usageLines = work.bills.filter((bill) => bill.usage)
-  const first = usageLines.reduce((least, bill) => (least === '' || bill.day < least ? bill.day : least), '')
-  const last = usageLines.reduce((most, bill) => (bill.day > most ? bill.day : most), '')
+  const lineDays = usageLines.map((bill) => bill.day).sort()
+  const first = lineDays[0] ?? ''
+  const last = lineDays.at(-1) ?? ''
   const isBilled = (day: string) => byPeriod || (first !== '' && day >= first && day <= last)
   if (first !== '')
     for (let day = first < days.from ? days.from : first; day <= last && day < days.to; day = next(day))
@@ -337,8 +338,9 @@ function matchUp(
   const { recordedAt = '', offset = 0, digits = 0 } = work.facts ?? {}
   for (const group of groups.values()) {
     const byDay = new Map(group.map((cell) => [cell.day, cell]))
-    const first = group.reduce((a, cell) => (cell.day < a ? cell.day : a), group[0]!.day)
-    const last = group.reduce((a, cell) => (cell.day > a ? cell.day : a), group[0]!.day)
+    const present = [...byDay.keys()].sort()
+    const first = present[0]!
+    const last = present.at(-1)!
     const sides: DaySides[] = []
     for (let day = first; day <= last; day = next(day)) {
       const cell = byDay.get(day)
@@ -402,7 +404,7 @@ export function figuresOf(work: AccountWork, only: string | null): Figures {
     invoiced: sumAt(work.invoiced, only),
     estimate: sumAt(work.estimate, only),
     providerUsage: work.provided.length === 0 ? null : sumAt(work.providerUsage, only),
-    explained: explained < 0n ? 0n : explained > usage ? usage : explained,
+    explained: explained < 0n || usage < 0n ? 0n : explained,
     calls: sumAt(work.calls, only),
     parts,
   }
