@@ -2,7 +2,7 @@
  * 90 days × team × model: the product's answer over HTTP against a scan of the raw events by the engine alone, and many
  * people asking at once. Arguments: events, `traces` or `even` (how calls are spread). Prints one line of JSON.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { spanMessage, traceRequest } from '../../server/src/modules/ingestion/otlp/protobuf.fixture'
@@ -28,6 +28,14 @@ async function timed(work: () => Promise<unknown>) {
   const started = performance.now()
   await work()
   return performance.now() - started
+}
+
+/** Processor time of a process so far, all its threads, in milliseconds; the kernel counts it in steps of ten. */
+function processorMs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * 10
 }
 
 const first = await startServer(folder)
@@ -84,14 +92,20 @@ try {
       const to = end - (i % 3) * day
       return question(to - length, to, i % 5 === 0 ? undefined : `team-${i % 20}`)
     })
-    const allAtOnce = (bodies: object[]) => Promise.all(bodies.map((body) => timed(() => ask(body))))
+    const processor = { same: [] as number[], different: [] as number[], again: [] as number[] }
+    const allAtOnce = async (bodies: object[], spent: number[] = []) => {
+      const before = processorMs(server.pid)
+      const times = await Promise.all(bodies.map((body) => timed(() => ask(body))))
+      spent.push(processorMs(server.pid) - before)
+      return times
+    }
     await allAtOnce(questions)
     for (let round = 0; round < rounds; round++) {
       await callArrives()
-      same.push(...(await allAtOnce(questions.map(() => whole))))
+      same.push(...(await allAtOnce(Array(users).fill(whole), processor.same)))
       await callArrives()
-      different.push(...(await allAtOnce(questions)))
-      again.push(...(await allAtOnce(questions)))
+      different.push(...(await allAtOnce(questions, processor.different)))
+      again.push(...(await allAtOnce(questions, processor.again)))
     }
     await server.stop()
     await withEngine(async (clickhouse) => {
@@ -110,6 +124,9 @@ try {
         sameP95: quantile(same, 0.95),
         differentP95: quantile(different, 0.95),
         againP95: quantile(again, 0.95),
+        sameProcessorMs: median(processor.same),
+        differentProcessorMs: median(processor.different),
+        againProcessorMs: median(processor.again),
       })}\n`,
     )
   } finally {

@@ -1,15 +1,17 @@
 import { invalid } from '../../primitives/errors'
 import type { Scope } from '../../primitives/scope'
-import { type CompiledColumn, compileQuestion, nothingKnown, type RowFacts } from './compile-question'
+import { answerFromKept, byCodePoints, formatSum } from './answer-from-kept'
+import { type CompiledColumn, compileQuestion, nothingKnown, type Row, type RowFacts } from './compile-question'
 import type { QueryAnswer } from './contract'
 import type { Explorer } from './explorer'
+import type { Series } from './kept-usage'
 import { ledgerFacts, liveBatches, openBatches, usageFacts } from './ledger-facts'
 import { measures } from './measures'
 import { dependsOn, metricOf, type ParsedQuery, type RowSet, rowSetOf } from './question'
 import { chargesSource, coveredSql, detailOf, usageSources } from './row-sources'
+import { keptFilters, readerOf, sumKeptUsage } from './sum-kept-usage'
 import { engineMicros, isoMicros, localDate, localTime } from './time-zone'
 
-type Row = Record<string, string | number | null>
 type Basis = { currency: string; basis: string; counted: boolean; effective: string | null; billed: string | null }
 /** What is behind an answer whatever it is split by. */
 type Background = {
@@ -37,14 +39,11 @@ export async function answerQuestion(explorer: Explorer, scope: Scope, query: Pa
     const facts = await ledgerFacts(explorer, scope, set)
     const background = await backgroundOf(explorer, { ...rowSet(), facts }, facts.batches.length > 0)
     const converted = query.convertTo ? await convert(explorer, scope, set, query.convertTo, background) : null
-    const sole = query.convertTo ?? soleCurrency(background, query)
-    const compiled = compileQuestion(
-      { ...rowSet(), facts },
-      query,
-      { ...background.facts, sole },
-      converted?.conversion ?? null,
-    )
-    const rows = await explorer.run<Row>({ name: 'explore.answerQuestion', sql: compiled.sql, params: compiled.params })
+    const known = { ...background.facts, sole: query.convertTo ?? soleCurrency(background, query) }
+    const asking = () => ({ ...rowSet(), facts })
+    const { rows, ...compiled } =
+      (converted === null ? await answerFromKept(explorer, asking(), query, known) : null) ??
+      (await answerAnew(explorer, asking(), query, known, converted?.conversion ?? null))
     const shown = converted === null ? set : { ...set, currency: null }
     const table = tableOf(rows, compiled.columns, compiled.rowsAreTotals, shown, query.limit)
     return {
@@ -68,6 +67,17 @@ export async function answerQuestion(explorer: Explorer, scope: Scope, query: Pa
     freshness: await freshnessOf(explorer, scope, set),
     completeness: { ...billed, periodIsOpen: set.to > BigInt(explorer.now()) * 1000n, sources },
   }
+}
+
+async function answerAnew(
+  explorer: Explorer,
+  set: RowSet,
+  query: ParsedQuery,
+  known: RowFacts,
+  conversion: Conversion | null,
+) {
+  const { sql, params, columns, rowsAreTotals } = compileQuestion(set, query, known, conversion)
+  return { columns, rowsAreTotals, rows: await explorer.run<Row>({ name: 'explore.answerQuestion', sql, params }) }
 }
 
 /** The rates of every day and currency of the rows, for the statement and for the reader. */
@@ -180,73 +190,138 @@ function withoutEmptyTwins(rows: Row[], columns: CompiledColumn[]): Row[] {
   )
 }
 
+type BackgroundRow = {
+  Source: string
+  Currency: string
+  Basis: string
+  Counted: number
+  Effective: string | null
+  Billed: string | null
+  Calls: string
+  Tokens: string
+  Models: string[]
+  BilledUntil: number
+}
+
 /** Bills and estimates behind the rows, by currency; what has no price; how far bills reach. Asked for all currencies. */
 function backgroundOf(explorer: Explorer, whole: RowSet, hasBills: boolean): Promise<Background> {
   const set = { ...whole, currency: null }
   const { organizationId, params: _, ...rest } = set
-  const key = `background ${JSON.stringify([rest.from, rest.to, rest.asOf, rest.timeZone, rest.filters.map(({ filter }) => filter)], (_, value) => (typeof value === 'bigint' ? String(value) : value))}`
-  return explorer.remember(organizationId, key, dependsOn(set), async () => {
-    const detail = detailOf(set.filters.map(({ dimension }) => dimension))
-    const perCall = detail === 'leaf' ? 'if(First, UnpricedCalls, 0)' : 'UnpricedCalls'
-    const charges = chargesSource(set)
-    const covered = coveredSql(set)
-    const branches = [
-      ...(!hasBills
-        ? []
-        : [
-            `SELECT 'charges' AS Source, toString(BillingCurrency) AS Currency, toString(x_Basis) AS Basis, toUInt8(1) AS Counted, CAST(sum(EffectiveCost) AS Nullable(Decimal(76, 30))) AS Effective, CAST(sum(BilledCost) AS Nullable(Decimal(76, 30))) AS Billed,
+  const key = JSON.stringify(
+    [rest.from, rest.to, rest.asOf, rest.timeZone, rest.filters.map(({ filter }) => filter)],
+    (_, value) => (typeof value === 'bigint' ? String(value) : value),
+  )
+  return explorer.remember(organizationId, `background ${key}`, dependsOn(set), async () => {
+    const ofCharges = () => (hasBills ? [backgroundOfCharges(set)] : [])
+    const ofKept = await backgroundOfKept(explorer, set)
+    if (ofKept === null) {
+      const branches = [...ofCharges(), ...backgroundOfUsage(set)]
+      return backgroundFrom(await runBackground(explorer, set, branches), set)
+    }
+    // What calls say changes all the time, what bills say does not.
+    const ofBills = !hasBills
+      ? []
+      : await explorer.remember(organizationId, `background of charges ${key}`, { batches: true }, () =>
+          runBackground(explorer, set, ofCharges()),
+        )
+    return backgroundFrom([...ofBills, ...ofKept], set)
+  })
+}
+
+function backgroundOfCharges(set: RowSet): string {
+  const charges = chargesSource(set)
+  return `SELECT 'charges' AS Source, toString(BillingCurrency) AS Currency, toString(x_Basis) AS Basis, toUInt8(1) AS Counted, CAST(sum(EffectiveCost) AS Nullable(Decimal(76, 30))) AS Effective, CAST(sum(BilledCost) AS Nullable(Decimal(76, 30))) AS Billed,
         toInt64(0) AS Calls, toInt64(0) AS Tokens, CAST([] AS Array(String)) AS Models, toUInt32(maxIf(greatest(ChargePeriodStart + 1, ChargePeriodEnd), x_Basis = 'billed' AND ChargeCategory = 'Usage')) AS BilledUntil
-        FROM ${charges.sql} WHERE ${charges.where.join(' AND ')} GROUP BY Currency, Basis`,
-          ]),
-      ...usageSources(set, detail, null).map(
-        (
-          source,
-        ) => `SELECT 'usage' AS Source, if(CostStatus = 'unpriced', '', toString(Currency)) AS Currency, 'estimated' AS Basis, ${covered === null ? 'toUInt8(1)' : `toUInt8(NOT ${covered})`} AS Counted, CAST(sum(if(CostStatus = 'unpriced', NULL, Cost)) AS Nullable(Decimal(76, 30))) AS Effective, Effective AS Billed,
+        FROM ${charges.sql} WHERE ${charges.where.join(' AND ')} GROUP BY Currency, Basis`
+}
+
+function backgroundOfUsage(set: RowSet): string[] {
+  const detail = detailOf(set.filters.map(({ dimension }) => dimension))
+  const perCall = detail === 'leaf' ? 'if(First, UnpricedCalls, 0)' : 'UnpricedCalls'
+  const covered = coveredSql(set)
+  return usageSources(set, detail, null).map(
+    (
+      source,
+    ) => `SELECT 'usage' AS Source, if(CostStatus = 'unpriced', '', toString(Currency)) AS Currency, 'estimated' AS Basis, ${covered === null ? 'toUInt8(1)' : `toUInt8(NOT ${covered})`} AS Counted, CAST(sum(if(CostStatus = 'unpriced', NULL, Cost)) AS Nullable(Decimal(76, 30))) AS Effective, Effective AS Billed,
         toInt64(sum(${perCall})) AS Calls, toInt64(sum(UnpricedTokens)) AS Tokens, groupUniqArrayIf(200)(toString(Model), CostStatus IN ('unpriced', 'partial')) AS Models, toUInt32(0) AS BilledUntil
         FROM ${source.sql}${source.where.length === 0 ? '' : ` WHERE ${source.where.join(' AND ')}`} GROUP BY Currency, Basis, Counted`,
-      ),
-    ]
-    const rows = await explorer.run<{
-      Source: string
-      Currency: string
-      Basis: string
-      Counted: number
-      Effective: string | null
-      Billed: string | null
-      Calls: string
-      Tokens: string
-      Models: string[]
-      BilledUntil: number
-    }>({
-      name: 'explore.background',
-      sql: `SELECT Source, Currency, Basis, Counted, sum(Effective) AS Effective, sum(Billed) AS Billed, sum(Calls) AS Calls, sum(Tokens) AS Tokens, arraySort(groupUniqArrayArray(200)(Models)) AS Models, max(BilledUntil) AS BilledUntil
+  )
+}
+
+function runBackground(explorer: Explorer, set: RowSet, branches: string[]): Promise<BackgroundRow[]> {
+  return explorer.run<BackgroundRow>({
+    name: 'explore.background',
+    sql: `SELECT Source, Currency, Basis, Counted, sum(Effective) AS Effective, sum(Billed) AS Billed, sum(Calls) AS Calls, sum(Tokens) AS Tokens, arraySort(groupUniqArrayArray(200)(Models)) AS Models, max(BilledUntil) AS BilledUntil
         FROM (${branches.join('\nUNION ALL\n')}) GROUP BY Source, Currency, Basis, Counted ORDER BY Currency, Basis, Counted DESC`,
-      params: set.params.values,
-    })
-    const amounts = rows.filter((row) => row.Currency !== '' && (row.Effective !== null || row.Billed !== null))
-    const until = Math.max(0, ...rows.map((row) => Number(row.BilledUntil)))
-    return {
-      basis: amounts.map((row) => ({
-        currency: row.Currency,
-        basis: row.Basis,
-        counted: Number(row.Counted) === 1,
-        effective: row.Effective,
-        billed: row.Billed,
-      })),
-      currencies: [...new Set(amounts.map((row) => row.Currency))],
-      unpriced: {
-        calls: String(rows.reduce((sum, row) => sum + BigInt(row.Calls), 0n)),
-        tokens: String(rows.reduce((sum, row) => sum + BigInt(row.Tokens), 0n)),
-        models: [...new Set(rows.flatMap((row) => row.Models))].sort(),
-      },
-      facts: {
-        charges: rows.some((row) => row.Source === 'charges'),
-        usage: rows.some((row) => row.Source === 'usage'),
-        covered: rows.some((row) => Number(row.Counted) === 0),
-      },
-      billed: reachOf(until * 1000, set),
-    }
+    params: set.params.values,
   })
+}
+
+/** The usage's rows of `runBackground` from what is kept; null where it cannot tell them. */
+async function backgroundOfKept(explorer: Explorer, set: RowSet): Promise<BackgroundRow[] | null> {
+  const test = keptFilters(set)
+  if (test === null || set.facts === null) return null
+  const status = readerOf('CostStatus')!
+  const currency = readerOf('Currency')!
+  const model = readerOf('Model')!
+  const costed = (series: Series) => status(series) !== 'unpriced'
+  const found = await sumKeptUsage(explorer.kept, {
+    set,
+    covered: set.facts.covered,
+    granularity: null,
+    passes: test,
+    keysOf: (series, covered) => [costed(series) ? currency(series) : '', covered ? '0' : '1'],
+    parts: [
+      { columns: ['Cost'], takes: costed },
+      { columns: ['UnpricedCalls'], takes: () => true },
+      { columns: ['UnpricedTokens'], takes: () => true },
+    ],
+  })
+  if (found === null) return null
+  const withoutPrice = found.series.filter((series) => ['unpriced', 'partial'].includes(status(series)))
+  const models = [...new Set(withoutPrice.map(model))].sort().slice(0, 200)
+  return found.groups.map(({ keys, sums: [cost, calls, tokens] }, i) => ({
+    Source: 'usage',
+    Currency: keys[0]!,
+    Basis: 'estimated',
+    Counted: Number(keys[1]),
+    Effective: formatSum(cost!),
+    Billed: formatSum(cost!),
+    Calls: formatSum(calls!)!,
+    Tokens: formatSum(tokens!)!,
+    Models: i === 0 ? models : [],
+    BilledUntil: 0,
+  }))
+}
+
+function backgroundFrom(unordered: BackgroundRow[], set: RowSet): Background {
+  const rows = [...unordered].sort(
+    (a, b) =>
+      byCodePoints(a.Currency, b.Currency) || byCodePoints(a.Basis, b.Basis) || Number(b.Counted) - Number(a.Counted),
+  )
+  const amounts = rows.filter((row) => row.Currency !== '' && (row.Effective !== null || row.Billed !== null))
+  const until = Math.max(0, ...rows.map((row) => Number(row.BilledUntil)))
+  return {
+    basis: amounts.map((row) => ({
+      currency: row.Currency,
+      basis: row.Basis,
+      counted: Number(row.Counted) === 1,
+      effective: row.Effective,
+      billed: row.Billed,
+    })),
+    currencies: [...new Set(amounts.map((row) => row.Currency))],
+    unpriced: {
+      calls: String(rows.reduce((sum, row) => sum + BigInt(row.Calls), 0n)),
+      tokens: String(rows.reduce((sum, row) => sum + BigInt(row.Tokens), 0n)),
+      models: [...new Set(rows.flatMap((row) => row.Models))].sort(),
+    },
+    facts: {
+      charges: rows.some((row) => row.Source === 'charges'),
+      usage: rows.some((row) => row.Source === 'usage'),
+      covered: rows.some((row) => Number(row.Counted) === 0),
+    },
+    billed: reachOf(until * 1000, set),
+  }
 }
 
 /**

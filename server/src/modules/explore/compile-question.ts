@@ -23,13 +23,16 @@ export type CompiledQuestion = {
   rowsAreTotals: boolean
 }
 
-type Key = {
+export type Key = {
   alias: string
   charges: string
   usage: string
   /** Its values must never be added: totals are kept apart by it. */
   separates: boolean
 }
+
+/** A row as the statement gives it, by alias. */
+export type Row = Record<string, string | number | null>
 
 /** What is known of the rows before the statement is written: it leaves out what they have not got. */
 export type RowFacts = {
@@ -44,18 +47,10 @@ export type RowFacts = {
 /** Nothing is known: the statement looks at everything. */
 export const nothingKnown: RowFacts = { sole: null, charges: true, usage: true, covered: true }
 
-/**
- * Compiles a question to one statement: a branch of charges and branches of usage, only those needed, summed together.
- * Identifiers come from the registry alone; every value is a parameter. With `conversion`, amounts are multiplied by the rate of
- * their currency and local day; those without a rate stay in their own currency, apart.
- * @throws Failure for unknown metrics, dimensions and order columns.
- */
-export function compileQuestion(
-  set: RowSet,
-  query: Pick<ParsedQuery, 'metrics' | 'dimensions' | 'granularity' | 'orderBy' | 'limit'>,
-  facts: RowFacts,
-  conversion: Conversion | null = null,
-): CompiledQuestion {
+type Asked = Pick<ParsedQuery, 'metrics' | 'dimensions' | 'granularity' | 'orderBy' | 'limit'>
+
+/** What a question's answer is made of, before any statement: its metrics and their sums, its keys and its columns. */
+export function layoutOf(set: RowSet, query: Asked, facts: RowFacts, conversion: Conversion | null = null) {
   const asked = unique(query.metrics).map(metricOf)
   const askedDimensions = unique(query.dimensions).map((id) => dimensionOf(id, set.params))
   const needed = unique(asked.flatMap((metric) => metric.measures))
@@ -95,6 +90,22 @@ export function compileQuestion(
   }
   columns.push(...asked.map((metric, i) => ({ alias: `v${i}`, id: metric.id, kind: 'metric' as const, metric })))
 
+  return { asked, askedDimensions, needed, detail, keys, columns }
+}
+
+/**
+ * Compiles a question to one statement: a branch of charges and branches of usage, only those needed, summed together.
+ * Identifiers come from the registry alone; every value is a parameter. With `conversion`, amounts are multiplied by the rate of
+ * their currency and local day; those without a rate stay in their own currency, apart.
+ * @throws Failure for unknown metrics, dimensions and order columns.
+ */
+export function compileQuestion(
+  set: RowSet,
+  query: Asked,
+  facts: RowFacts,
+  conversion: Conversion | null = null,
+): CompiledQuestion {
+  const { asked, askedDimensions, needed, detail, keys, columns } = layoutOf(set, query, facts, conversion)
   const unitIsKey = askedDimensions.some((dimension) => dimension.perLeaf)
   const branches = branchesOf(
     set,
@@ -180,7 +191,7 @@ function amountCurrency(
   }
 }
 
-const ofCurrency = (measure: Measure) =>
+export const ofCurrency = (measure: Measure) =>
   measures[measure].type === 'money' || measure === 'pricedCalls' || measure === 'pricedTokens'
 
 function branchesOf(
@@ -210,17 +221,9 @@ function branchesOf(
   const once = (measure: Measure) => detail === 'leaf' && unitIsKey && measures[measure].perCall
   const ofUsage = needed.filter((measure) => measures[measure].usage !== null)
   if (needed.some((measure) => measures[measure].charges !== null) && (facts.charges || ofUsage.length === 0)) {
-    const sums = needed.flatMap((measure) => {
-      const sql = typed(measure, measures[measure].charges === null ? null : `sum(${measures[measure].charges})`)
-      const money = measures[measure].type === 'money'
-      return [
-        { alias: `m_${measure}`, sql, money },
-        ...(once(measure) ? [{ alias: `m_${measure}_once`, sql, money }] : []),
-      ]
-    })
     branch(
       keys.map((key) => `${key.charges} AS ${key.alias}`),
-      sums,
+      chargeSums(needed, once),
       chargesSource(set),
       'charges',
     )
@@ -271,6 +274,26 @@ function branchesOf(
     )
   }
   return branches
+}
+
+const chargeSums = (needed: Measure[], once: (measure: Measure) => boolean | undefined): Sum[] =>
+  needed.flatMap((measure) => {
+    const sql = typed(measure, measures[measure].charges === null ? null : `sum(${measures[measure].charges})`)
+    const money = measures[measure].type === 'money'
+    return [
+      { alias: `m_${measure}`, sql, money },
+      ...(once(measure) ? [{ alias: `m_${measure}_once`, sql, money }] : []),
+    ]
+  })
+
+/** The branch of charges alone: sums by the keys. */
+export function chargesSql(set: RowSet, keys: Key[], needed: Measure[]): string {
+  return branchSql(
+    keys.map((key) => `${key.charges} AS ${key.alias}`),
+    chargeSums(needed, () => false),
+    chargesSource(set),
+    keys,
+  )
 }
 
 const whereSql = (conditions: string[]) => (conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`)

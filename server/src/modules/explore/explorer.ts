@@ -3,6 +3,7 @@ import type { Scope } from '../../primitives/scope'
 import type { ClickHouse, Lane } from '../../storage/clickhouse'
 import { AnswerCache, Turnstile } from './answer-cache'
 import type { QueryAnswer } from './contract'
+import { KeptUsage } from './kept-usage'
 import { type DependsOn, LedgerVersions } from './ledger-versions'
 
 /** What questions need of the world. */
@@ -32,7 +33,15 @@ export type ExplorerDeps = {
 /** Runs statements of questions with limits and keeps answers until the organization's ledger changes. */
 export type Explorer = ExplorerDeps & {
   now: () => number
-  run: <Row>(statement: { name: string; sql: string; params: Record<string, unknown>; lane?: Lane }) => Promise<Row[]>
+  run: <Row>(statement: {
+    name: string
+    sql: string
+    params: Record<string, unknown>
+    lane?: Lane
+    settings?: Record<string, number>
+  }) => Promise<Row[]>
+  /** Sums of calls in memory, for questions that they can answer. */
+  kept: KeptUsage
   /** Keeps `compute`'s result under `key` until something of what it stands on changes in the ledger. */
   remember: <T>(organizationId: string, key: string, on: DependsOn, compute: () => Promise<T>) => Promise<T>
   close: () => void
@@ -48,21 +57,28 @@ const limits = {
 export function openExplorer(deps: ExplorerDeps): Explorer {
   const now = deps.now ?? Date.now
   // A server of ClickHouse may have other writers, whose changes are not announced here.
-  const cache = new AnswerCache(64 * megabyte, deps.clickhouse.embedded ? Number.POSITIVE_INFINITY : 5_000)
+  const maxAgeMs = deps.clickhouse.embedded ? Number.POSITIVE_INFINITY : 5_000
+  const cache = new AnswerCache(64 * megabyte, maxAgeMs)
   // While people wait, statements side by side use the processors better than one statement in many threads.
   const turnstile = new Turnstile(3)
   const versions = new LedgerVersions(now)
+
+  const run: Explorer['run'] = (statement) =>
+    turnstile
+      .pass((crowded) =>
+        deps.clickhouse.query({
+          ...statement,
+          settings: { ...limits, ...(crowded ? { max_threads: 1 } : {}), ...statement.settings },
+        }),
+      )
+      .catch((cause) => Promise.reject(namedFailure(cause))) as never
 
   return {
     ...deps,
     now,
     close: versions.close,
-    run: (statement) =>
-      turnstile
-        .pass((crowded) =>
-          deps.clickhouse.query({ ...statement, settings: crowded ? { ...limits, max_threads: 1 } : limits }),
-        )
-        .catch((cause) => Promise.reject(namedFailure(cause))) as never,
+    run,
+    kept: new KeptUsage(run, versions, maxAgeMs),
     remember: (organizationId, key, on, compute) =>
       cache.get(
         `${organizationId} ${versions.stampOf(organizationId, on)} ${key}`,

@@ -1,3 +1,4 @@
+import type { Scaled } from '../../primitives/money'
 import type { Measure } from './measures'
 
 /** One text in each language of the product. */
@@ -17,17 +18,34 @@ export type Metric = {
   /** The sums it is made of; `sql` gets the SQL of each and returns the SQL of the value. */
   measures: Measure[]
   sql: (...sums: string[]) => string
+  /** The same of sums already made, all of them `units / 10^30`; null is unknown. */
+  value: (...sums: (bigint | null)[]) => Scaled | null
 }
 
-const itself = (sum: string) => sum
+/** Decimals of the sums that `Metric.value` takes: as fine as the ledger's own amounts. */
+export const sumScale = 30
+
+const itself = {
+  sql: (sum: string) => sum,
+  value: (sum: bigint | null) => (sum === null ? null : { units: sum, scale: sumScale }),
+}
 
 /**
  * Exact quotient of two sums, rounded once to 12 decimals by the engine. A missing or zero divisor gives null.
  * 20 decimals are computed first, because the engine's division cuts off where `round` rounds.
  */
-const quotient = (a: string, b: string) =>
+const quotientSql = (a: string, b: string) =>
   // The engine divides before it looks at the condition, so that the divisor must never be zero.
   `if(ifNull(${b}, 0) = 0, NULL, round(divideDecimal(CAST(${a} AS Nullable(Decimal(76, 30))), CAST(if(ifNull(${b}, 0) = 0, 1, ifNull(${b}, 0)) AS Decimal(38, 0)), 20), 12))`
+
+const quotientOf = (a: bigint | null, b: bigint | null): Scaled | null => {
+  if (a === null || b === null || b === 0n) return null
+  const cut = (a * 10n ** 20n) / b
+  const half = 5n * 10n ** 7n
+  return { units: (cut + (cut < 0n ? -half : half)) / 10n ** 8n, scale: 12 }
+}
+
+const quotient = { sql: quotientSql, value: quotientOf }
 
 export const metrics: Metric[] = [
   {
@@ -45,7 +63,7 @@ export const metrics: Metric[] = [
     },
     money: true,
     measures: ['effective'],
-    sql: itself,
+    ...itself,
   },
   {
     id: 'billed_cost',
@@ -62,7 +80,7 @@ export const metrics: Metric[] = [
     },
     money: true,
     measures: ['billed'],
-    sql: itself,
+    ...itself,
   },
   {
     id: 'list_cost',
@@ -79,7 +97,7 @@ export const metrics: Metric[] = [
     },
     money: true,
     measures: ['list'],
-    sql: itself,
+    ...itself,
   },
   {
     id: 'contracted_cost',
@@ -96,7 +114,7 @@ export const metrics: Metric[] = [
     },
     money: true,
     measures: ['contracted'],
-    sql: itself,
+    ...itself,
   },
   {
     id: 'estimated_cost',
@@ -113,7 +131,7 @@ export const metrics: Metric[] = [
     },
     money: true,
     measures: ['estimated'],
-    sql: itself,
+    ...itself,
   },
   {
     id: 'savings',
@@ -130,7 +148,7 @@ export const metrics: Metric[] = [
     },
     money: true,
     measures: ['savings'],
-    sql: itself,
+    ...itself,
   },
   {
     id: 'charges',
@@ -147,7 +165,7 @@ export const metrics: Metric[] = [
     },
     money: false,
     measures: ['charges'],
-    sql: itself,
+    ...itself,
   },
   {
     id: 'consumed_quantity',
@@ -164,7 +182,7 @@ export const metrics: Metric[] = [
     },
     money: false,
     measures: ['consumed'],
-    sql: itself,
+    ...itself,
   },
   {
     id: 'tokens_total',
@@ -182,6 +200,7 @@ export const metrics: Metric[] = [
     money: false,
     measures: ['input', 'output'],
     sql: (input, output) => `${input} + ${output}`,
+    value: (input, output) => (input === null || output === null ? null : { units: input! + output!, scale: sumScale }),
   },
   {
     id: 'tokens_input',
@@ -198,7 +217,7 @@ export const metrics: Metric[] = [
     },
     money: false,
     measures: ['input'],
-    sql: itself,
+    ...itself,
   },
   {
     id: 'tokens_cache_read',
@@ -215,7 +234,7 @@ export const metrics: Metric[] = [
     },
     money: false,
     measures: ['cacheRead'],
-    sql: itself,
+    ...itself,
   },
   {
     id: 'tokens_cache_write',
@@ -232,7 +251,7 @@ export const metrics: Metric[] = [
     },
     money: false,
     measures: ['cacheWrite'],
-    sql: itself,
+    ...itself,
   },
   {
     id: 'tokens_output',
@@ -249,7 +268,7 @@ export const metrics: Metric[] = [
     },
     money: false,
     measures: ['output'],
-    sql: itself,
+    ...itself,
   },
   {
     id: 'tokens_reasoning',
@@ -266,7 +285,7 @@ export const metrics: Metric[] = [
     },
     money: false,
     measures: ['reasoning'],
-    sql: itself,
+    ...itself,
   },
   {
     id: 'calls',
@@ -283,7 +302,7 @@ export const metrics: Metric[] = [
     },
     money: false,
     measures: ['calls'],
-    sql: itself,
+    ...itself,
   },
   {
     id: 'errors',
@@ -300,7 +319,7 @@ export const metrics: Metric[] = [
     },
     money: false,
     measures: ['errors'],
-    sql: itself,
+    ...itself,
   },
   {
     id: 'gpu_hours',
@@ -317,7 +336,8 @@ export const metrics: Metric[] = [
     },
     money: false,
     measures: ['gpuSeconds'],
-    sql: (seconds) => quotient(seconds, '3600'),
+    sql: (seconds) => quotientSql(seconds!, '3600'),
+    value: (seconds) => quotientOf(seconds!, 3600n * 10n ** 30n),
   },
   {
     id: 'cost_per_call',
@@ -334,7 +354,7 @@ export const metrics: Metric[] = [
     },
     money: true,
     measures: ['pricedCost', 'pricedCalls'],
-    sql: quotient,
+    ...quotient,
   },
   {
     id: 'cost_per_1k_tokens',
@@ -351,7 +371,8 @@ export const metrics: Metric[] = [
     },
     money: true,
     measures: ['pricedCost', 'pricedTokens'],
-    sql: (cost, tokens) => quotient(`${cost} * 1000`, tokens),
+    sql: (cost, tokens) => quotientSql(`${cost} * 1000`, tokens!),
+    value: (cost, tokens) => quotientOf(cost === null ? null : cost! * 1000n, tokens!),
   },
   {
     id: 'cache_share',
@@ -368,7 +389,7 @@ export const metrics: Metric[] = [
     },
     money: false,
     measures: ['cacheRead', 'input'],
-    sql: quotient,
+    ...quotient,
   },
   {
     id: 'error_share',
@@ -385,7 +406,7 @@ export const metrics: Metric[] = [
     },
     money: false,
     measures: ['errors', 'calls'],
-    sql: quotient,
+    ...quotient,
   },
   {
     id: 'unpriced_tokens',
@@ -402,7 +423,7 @@ export const metrics: Metric[] = [
     },
     money: false,
     measures: ['unpricedTokens'],
-    sql: itself,
+    ...itself,
   },
   {
     id: 'unpriced_calls',
@@ -419,6 +440,6 @@ export const metrics: Metric[] = [
     },
     money: false,
     measures: ['unpricedCalls'],
-    sql: itself,
+    ...itself,
   },
 ]
