@@ -22,10 +22,25 @@ export type Access = {
   ): Promise<{ user: SessionUser; organization: Organization | null } | null>
 }
 
+// A page asks many things at once. A session ended on another server stays open here for this long; one ended here does not.
+const rememberedForMs = 5_000
+
 export function createAccess(settings: { postgres: Postgres; secret: string; publicUrl: string | null }): Access {
   const { postgres, publicUrl } = settings
   const keys = openApiKeys(postgres)
-  const signIn = createSignIn(settings)
+  const opened = createSignIn(settings)
+
+  const sessions = new Map<string, { scope: Scope; until: number }>()
+  let signOuts = 0
+  const signIn: SignIn = {
+    ...opened,
+    async signOut(cookie, caller) {
+      const cookies = await opened.signOut(cookie, caller)
+      signOuts++
+      sessions.clear()
+      return cookies
+    },
+  }
 
   const whoIs: Access['whoIs'] = async (request, reply) => {
     const session = request.headers.cookie ? await signIn.readSession(request.headers.cookie) : null
@@ -50,6 +65,13 @@ export function createAccess(settings: { postgres: Postgres; secret: string; pub
           'This API key is not known, or it was revoked. Make one in the settings.',
         )
       }
+      const cookie = request.headers.cookie ?? ''
+      const known = sessions.get(cookie)
+      if (known && known.until > Date.now()) {
+        refuseForeignOrigin(request, publicUrl)
+        return known.scope
+      }
+      const before = signOuts
       const person = await whoIs(request, reply)
       if (!person) throw signInNeeded()
       refuseForeignOrigin(request, publicUrl)
@@ -60,7 +82,11 @@ export function createAccess(settings: { postgres: Postgres; secret: string; pub
           'You do not belong to an organization any more. Ask an owner to invite you.',
         )
       }
-      return { organizationId: person.organization.id, actor: `user:${person.user.id}` }
+      const scope = { organizationId: person.organization.id, actor: `user:${person.user.id}` }
+      if (sessions.size > 1_000) sessions.clear()
+      // What was read before a session ended must not outlive it.
+      if (signOuts === before) sessions.set(cookie, { scope, until: Date.now() + rememberedForMs })
+      return scope
     },
   }
 }

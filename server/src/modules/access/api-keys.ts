@@ -17,8 +17,20 @@ type Database = Pick<Postgres['db'], 'insert'>
 export type ApiKeys = ReturnType<typeof openApiKeys>
 
 export function openApiKeys(postgres: Postgres) {
-  const remembered = new Map<string, { scope: Scope | null; until: number }>()
+  const remembered = new Map<string, { scope: Promise<Scope | null>; until: number }>()
   const lastUsed = new Map<string, number>()
+
+  async function lookUp(hash: string): Promise<Scope | null> {
+    const [row] = await postgres.db
+      .select({ id: apiKeys.id, organizationId: apiKeys.organizationId })
+      .from(apiKeys)
+      .where(and(eq(apiKeys.hash, hash), isNull(apiKeys.revokedAt)))
+    if (row && Date.now() - (lastUsed.get(row.id) ?? 0) > lastUsedEveryMs) {
+      lastUsed.set(row.id, Date.now())
+      await postgres.db.update(apiKeys).set({ lastUsedAt: new Date() }).where(eq(apiKeys.id, row.id))
+    }
+    return row ? { organizationId: row.organizationId, actor: `key:${row.id}` } : null
+  }
 
   return {
     /** The scope a key stands for, or null for a key that is unknown or revoked. */
@@ -26,18 +38,13 @@ export function openApiKeys(postgres: Postgres) {
       const hash = hashOf(key)
       const known = remembered.get(hash)
       if (known && known.until > Date.now()) return known.scope
-      const [row] = await postgres.db
-        .select({ id: apiKeys.id, organizationId: apiKeys.organizationId })
-        .from(apiKeys)
-        .where(and(eq(apiKeys.hash, hash), isNull(apiKeys.revokedAt)))
-      const scope = row ? { organizationId: row.organizationId, actor: `key:${row.id}` } : null
       // Bounded, so that guessing keys cannot fill the memory.
       if (remembered.size > 10_000) remembered.clear()
-      remembered.set(hash, { scope, until: Date.now() + rememberedForMs })
-      if (row && Date.now() - (lastUsed.get(row.id) ?? 0) > lastUsedEveryMs) {
-        lastUsed.set(row.id, Date.now())
-        await postgres.db.update(apiKeys).set({ lastUsedAt: new Date() }).where(eq(apiKeys.id, row.id))
-      }
+      // Remembered before the answer is there: many requests at once wait for one look-up.
+      const scope = lookUp(hash)
+      const entry = { scope, until: Date.now() + rememberedForMs }
+      remembered.set(hash, entry)
+      scope.catch(() => remembered.get(hash) === entry && remembered.delete(hash))
       return scope
     },
 

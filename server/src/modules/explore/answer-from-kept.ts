@@ -52,6 +52,8 @@ export async function answerFromKept(
     : added(
         own.map((group) => ({ ...group, keys: empty.map((e, i) => (separating.includes(i) ? group.keys[i]! : e)) })),
       )
+  if (!rowsAreTotals && separating.length === 0 && totals.length === 0)
+    totals.push({ keys: empty, sums: needed.map(() => null) })
   const orNothing = (sums: Sums) => sums.map((sum, m) => (sum === null && isCount[m] ? 0n : sum))
   const ordered = (groups: Group[]) => cutInOrder(groups, layout, query)
   return {

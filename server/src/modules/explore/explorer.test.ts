@@ -23,7 +23,7 @@ afterAll(() => ledger.close())
 
 test('fifty people asking the same at once cost one computation, kept until the ledger changes', async () => {
   const query = vi.spyOn(ledger.clickhouse, 'query')
-  const statements = () => query.mock.calls.filter(([{ name }]) => name === 'explore.answerQuestion').length
+  const statements = () => query.mock.calls.filter(([{ name }]) => /answerQuestion|keepUsage/.test(name)).length
   const answers = await Promise.all(Array.from({ length: 50 }, () => answerQuestion(ledger.explorer, scope(), asked)))
   expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1)
   expect(answers[0]!.totals).toEqual([[null, '1', '0.003']])
@@ -56,6 +56,33 @@ test('fifty different questions at once run a few at a time and all get their an
   )
   expect(answers.every((answer) => answer.totals[0]![1] === '2')).toBe(true)
   expect(most).toBeLessThanOrEqual(4)
+  query.mockRestore()
+})
+
+test('after a new call, questions that differ in split, filter and period read its day once, and no other day', async () => {
+  const july = { from: '2026-07-01', to: '2026-08-01' }
+  await ledger.calls([{ StartedAt: '2026-07-05 10:00:00.000' }, { StartedAt: '2026-07-06 10:00:00.000', Team: 'a' }])
+  const ask = (more: object) =>
+    answerQuestion(ledger.explorer, scope(), question({ ...asked, period: july, ...more } as typeof asked))
+  const different = [
+    { dimensions: ['team'] },
+    { filters: [{ dimension: 'team', in: ['a'] }] },
+    { metrics: ['tokens_total'], granularity: 'day' as const },
+    { period: { from: '2026-07-05', to: '2026-07-07' } },
+  ]
+  await Promise.all(different.map(ask))
+  const query = vi.spyOn(ledger.clickhouse, 'query')
+  const at = Date.parse('2026-07-06T11:00:00Z')
+  await ledger.calls([{ StartedAt: '2026-07-06 11:00:00.000', Team: 'a' }])
+  announceLedgerChange(ledger.organizationId, 'usage', { from: at, to: at })
+  const answers = await Promise.all(different.map(ask))
+  expect(answers.map(({ totals }) => totals[0]!.filter((cell) => cell !== null)[0])).toEqual(['3', '2', '330', '3'])
+  const read = query.mock.calls
+    .map(([statement]) => statement)
+    .filter(({ name }) => /answerQuestion|keepUsage/.test(name))
+  expect(read.map(({ name, params }) => [name, params!.first, params!.end])).toEqual([
+    ['explore.keepUsage', Date.UTC(2026, 6, 6) / 1000, Date.UTC(2026, 6, 7) / 1000],
+  ])
   query.mockRestore()
 })
 
