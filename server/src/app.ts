@@ -56,7 +56,13 @@ import {
 } from './modules/ingestion'
 import { ledgerRoutes, onLedgerChange, repairMetrics, repairUsageRollup } from './modules/ledger'
 import { noteRoutes } from './modules/notes'
-import { findSampleOrganization, getOrganization, listRateSources, organizationRoutes } from './modules/organizations'
+import {
+  findSampleOrganization,
+  getOrganization,
+  listRateSources,
+  organizationRoutes,
+  timeZoneOfOrganization,
+} from './modules/organizations'
 import { openPriceBooks, pricingRoutes } from './modules/pricing'
 import { bankAddresses, dailyRates, keepRatesCurrent, rateRoutes } from './modules/rates'
 import { reconciliationRoutes } from './modules/reconciliation'
@@ -187,7 +193,7 @@ async function compose(
 
   const connectionNames = async (scope: Scope) =>
     new Map((await listConnections(postgres, scope)).map(({ id, name }) => [id, name]))
-  const timeZoneOf = async (scope: Scope) => (await getOrganization(postgres, scope)).timeZone
+  const timeZoneOf = (scope: Scope) => timeZoneOfOrganization(postgres, scope)
   const books = openPriceBooks(postgres)
   await repairMetrics(clickhouse, async (scope) => repriceBy(await books.of(scope)))
   const spoolFolder = join(dataDir, 'spool')

@@ -96,7 +96,6 @@ export async function sumKeptUsage(
 
   const columns = parts.flatMap((part, p) => part.columns.map((column) => ({ column, p })))
   const width = columns.reduce((sum, { column }) => sum + (column === 'Cost' ? 3 : 1), 0)
-  type Table = { values: Float64Array; seen: Uint8Array; known: Uint8Array }
   const tables = new Map<number | null, Table>()
   const tableOf = (time: number | null): Table => {
     let table = tables.get(time)
@@ -113,6 +112,7 @@ export async function sumKeptUsage(
   if (new Set(starts.values()).size * keys.length * width > maxCells) return null
 
   const present = new Uint8Array(count)
+  const adding: Adding = { width, parts: parts.length, columns, coverageOf, groupOf, takes, present }
   for (const [b, { level, day, from, to }] of wanted.entries()) {
     const block: KeptBlock = found.blocks[b]!
     if (block.rows === 0) continue
@@ -125,32 +125,9 @@ export async function sumKeptUsage(
       tableAt[slot] = tableOf(startOf(at))
       for (const [c, coverage] of covered.entries()) inside[c]![slot] = isInside(coverage.edges, at) ? 1 : 0
     }
-    const sources = columns.map(({ column, p }) => ({
-      p,
-      data: column === 'Cost' ? block.cost : [block.counts[keptCounts.indexOf(column)] ?? null],
-    }))
-    for (let r = 0; r < block.rows; r++) {
-      const slot = block.slots[r]!
-      const table = tableAt[slot]
-      if (table === undefined) continue
-      const s = block.series[r]!
-      const coverage = coverageOf[s]!
-      const side = coverage < 0 ? 0 : (inside[coverage]![slot]! as 0 | 1)
-      const group = groupOf[side][s]!
-      if (group < 0) continue
-      table.seen[group] = 1
-      present[s] = 1
-      let cell = group * width
-      for (const { p, data } of sources) {
-        const counts = takes[p]![side][s] === 1
-        if (counts) table.known[group * parts.length + p] = 1
-        for (const column of data) {
-          if (counts && column !== null) table.values[cell]! += column[r]!
-          cell++
-        }
-      }
-    }
+    addBlock(block, tableAt, inside, adding)
   }
+
   const groups: KeptGroup[] = []
   for (const [time, { values, seen, known }] of tables) {
     for (let group = 0; group < keys.length; group++) {
@@ -169,6 +146,61 @@ export async function sumKeptUsage(
     }
   }
   return { groups, series: found.series.filter((_, s) => present[s] === 1) }
+}
+
+type Table = { values: Float64Array; seen: Uint8Array; known: Uint8Array }
+/** For each side (calls that count, calls that a bill covers) what a series' rows go to. */
+type Adding = {
+  width: number
+  parts: number
+  columns: { column: KeptColumn; p: number }[]
+  coverageOf: Int32Array
+  groupOf: readonly [Int32Array, Int32Array]
+  takes: (readonly [Uint8Array, Uint8Array])[]
+  present: Uint8Array
+}
+
+/** Adds a block's rows to the tables of their slots: rows are picked once, then added a column at a time. */
+function addBlock(block: KeptBlock, tableAt: (Table | undefined)[], inside: Uint8Array[], adding: Adding) {
+  const { width, parts, columns, coverageOf, groupOf, takes, present } = adding
+  const { rows, series, slots } = block
+  const picked = new Int32Array(rows)
+  const groups = new Int32Array(rows)
+  const sides = new Uint8Array(rows)
+  let count = 0
+  for (let r = 0; r < rows; r++) {
+    const table = tableAt[slots[r]!]
+    if (table === undefined) continue
+    const s = series[r]!
+    const coverage = coverageOf[s]!
+    const side = coverage < 0 ? 0 : inside[coverage]![slots[r]!]!
+    const group = side === 0 ? groupOf[0][s]! : groupOf[1][s]!
+    if (group < 0) continue
+    table.seen[group] = 1
+    present[s] = 1
+    picked[count] = r
+    groups[count] = group
+    sides[count] = side
+    count++
+  }
+  if (count === 0) return
+  let cell = 0
+  for (const { column, p } of columns) {
+    const [outside, covers] = takes[p]!
+    const data = column === 'Cost' ? block.cost : [block.counts[keptCounts.indexOf(column)] ?? null]
+    for (let n = 0; n < data.length; n++) {
+      const values = data[n]!
+      for (let i = 0; i < count; i++) {
+        const r = picked[i]!
+        if ((sides[i] === 0 ? outside : covers)[series[r]!] === 0) continue
+        const table = tableAt[slots[r]!]!
+        const group = groups[i]!
+        if (n === 0) table.known[group * parts + p] = 1
+        if (values !== null) table.values[group * width + cell]! += values[r]!
+      }
+      cell++
+    }
+  }
 }
 
 const providerAt = keptAttributes.indexOf('ServiceProviderName')

@@ -77,8 +77,21 @@ export function offsetSeconds(epochSeconds: number, timeZone: string): number {
   return offset
 }
 
+const dayStarts = new Map<string, number>()
+
 /** First instant of the local date `YYYY-MM-DD`, in milliseconds since 1970. Where midnight does not exist, the day starts after the gap. */
 export function startOfLocalDay(date: string, timeZone: string): number {
+  const key = `${date} ${timeZone}`
+  let start = dayStarts.get(key)
+  if (start === undefined) {
+    if (dayStarts.size > 50_000) dayStarts.clear()
+    start = findStartOfLocalDay(date, timeZone)
+    dayStarts.set(key, start)
+  }
+  return start
+}
+
+function findStartOfLocalDay(date: string, timeZone: string): number {
   const midnight = Date.parse(`${date}T00:00:00Z`)
   const day = 86_400_000
   const starts = [midnight - offsetAt(midnight - day, timeZone), midnight - offsetAt(midnight + day, timeZone)]

@@ -4,6 +4,7 @@ export {
   findSampleOrganization,
   getOrganization,
   listRateSources,
+  timeZoneOfOrganization,
   toOrganization,
 } from './organizations'
 export { organizationRoutes } from './routes'

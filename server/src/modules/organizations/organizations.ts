@@ -19,6 +19,27 @@ export async function getOrganization(postgres: Postgres, scope: Scope): Promise
   return toOrganization(row)
 }
 
+// Every question asks for it. Another server learns of a change after this long; this one at once.
+const zoneRememberedForMs = 5_000
+const zones = new WeakMap<Postgres, Map<string, { timeZone: Promise<string>; until: number }>>()
+
+/** The time zone of the caller's organization. Throws `organization_not_found` when it no longer exists. */
+export function timeZoneOfOrganization(postgres: Postgres, scope: Scope): Promise<string> {
+  let known = zones.get(postgres)
+  if (!known) {
+    known = new Map()
+    zones.set(postgres, known)
+  }
+  const found = known.get(scope.organizationId)
+  if (found && found.until > Date.now()) return found.timeZone
+  const timeZone = getOrganization(postgres, scope).then((organization) => organization.timeZone)
+  const entry = { timeZone, until: Date.now() + zoneRememberedForMs }
+  known.set(scope.organizationId, entry)
+  const kept = known
+  timeZone.catch(() => kept.get(scope.organizationId) === entry && kept.delete(scope.organizationId))
+  return timeZone
+}
+
 /** The made-up company of a demo, or null. For the server itself: there is no caller whose scope could be asked. */
 export async function findSampleOrganization(postgres: Postgres): Promise<Organization | null> {
   const [row] = await postgres.db
@@ -60,7 +81,7 @@ export async function changeOrganization(
   if (change.currency !== undefined) checkCurrency(change.currency)
   const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))
   if (Object.keys(given).length === 0) return getOrganization(postgres, scope)
-  return postgres.db.transaction(async (tx) => {
+  const changed = await postgres.db.transaction(async (tx) => {
     const [row] = await tx
       .update(tables.organizations)
       .set(given)
@@ -77,6 +98,8 @@ export async function changeOrganization(
     })
     return toOrganization(row)
   })
+  zones.get(postgres)?.delete(scope.organizationId)
+  return changed
 }
 
 /** The organization of a row that was already found (sign-in joins it). */
