@@ -160,13 +160,20 @@ type Adding = {
   present: Uint8Array
 }
 
+// Used by one block after the other: a question has hundreds, and arrays of their own would be most of its cost.
+const scratchOf = (rows: number) => ({
+  picked: new Int32Array(rows),
+  groups: new Int32Array(rows),
+  sides: new Uint8Array(rows),
+})
+let scratch = scratchOf(4096)
+
 /** Adds a block's rows to the tables of their slots: rows are picked once, then added a column at a time. */
 function addBlock(block: KeptBlock, tableAt: (Table | undefined)[], inside: Uint8Array[], adding: Adding) {
   const { width, parts, columns, coverageOf, groupOf, takes, present } = adding
   const { rows, series, slots } = block
-  const picked = new Int32Array(rows)
-  const groups = new Int32Array(rows)
-  const sides = new Uint8Array(rows)
+  if (scratch.picked.length < rows) scratch = scratchOf(rows * 2)
+  const { picked, groups, sides } = scratch
   let count = 0
   for (let r = 0; r < rows; r++) {
     const table = tableAt[slots[r]!]
