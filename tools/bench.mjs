@@ -225,6 +225,10 @@ if (wants('questions')) {
     f.differentP95 < 200,
   )
   row('Those 50 questions again', `p95 ${number(f.againP95)} ms`, '', '', '< 200 ms', f.againP95 < 200)
+  row(
+    'Processor time of the server for 50 at once: the same anew, different anew, kept',
+    `${number(f.sameProcessorMs)}, ${number(f.differentProcessorMs)}, ${number(f.againProcessorMs)} ms`,
+  )
   const rows = ({ rows: [, quarters, coarse] }) =>
     `${number(quarters)} by quarter hour, ${number(coarse)} by hour and day`
   row('Rows of the roll-ups', rows(f), `spread evenly ${rows(even)}`)
