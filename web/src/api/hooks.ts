@@ -131,11 +131,18 @@ export function useDearestCalls(request: Omit<LinesRequest, 'kind' | 'order' | '
   })
 }
 
-/** Runs of experiments with calls in the period (`from` inclusive, `to` exclusive), the most recent first; follows live calls. */
-export function useRuns(request: { from: string; to: string; experiment?: string }) {
+/** Runs of experiments with calls in the period (`from` inclusive, `to` exclusive) of these teams, where any are named; follows live calls. */
+export function useRuns({ from, to, teams }: { from: string; to: string; teams: readonly string[] }) {
+  const convertTo = useConversion()
+  const query = new URLSearchParams([
+    ['from', from],
+    ['to', to],
+    ...teams.map((team) => ['team', team]),
+    ...(convertTo === null ? [] : [['convertTo', convertTo]]),
+  ]).toString()
   return useQuery({
-    queryKey: ['answer', 'live', 'runs', request],
-    queryFn: ({ signal }) => api<RunList>(`/api/v1/runs?${new URLSearchParams(request)}`, { signal }),
+    queryKey: ['answer', 'live', 'runs', query],
+    queryFn: ({ signal }) => api<RunList>(`/api/v1/runs?${query}`, { signal }),
     placeholderData: keepPreviousData,
     staleTime: 30_000,
   })

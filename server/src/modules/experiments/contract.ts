@@ -21,6 +21,15 @@ export const RunsRequest = z.object({
   from: z.string().describe('as in a question’s period; calls before it do not count'),
   to: z.string(),
   experiment: Name.optional(),
+  team: z
+    .union([z.string(), z.array(z.string()).max(50)])
+    .optional()
+    .describe('calls of these teams alone; an empty one stands for calls without a team'),
+  convertTo: z
+    .string()
+    .regex(/^[A-Z]{3}$/)
+    .optional()
+    .describe('costs in this currency, by the rate of their day; what has no rate stays in its own'),
 })
 
 export const Run = z.object({
@@ -48,6 +57,7 @@ export const RunList = z.object({
   asOf: z.string(),
 })
 
+export type RunsRequest = z.infer<typeof RunsRequest>
 export type RunReport = z.infer<typeof RunReport>
 export type Run = z.infer<typeof Run>
 export type RunList = z.infer<typeof RunList>

@@ -111,6 +111,23 @@ test('a run has the exact cost of its calls and the figures it reported, beside 
   ])
 })
 
+test('narrowed to teams, a run has the calls of those teams alone', async () => {
+  const shared = { 'infrazen.experiment': 'shared', 'infrazen.run': 'r' }
+  await send([
+    call('2026-10-01T05:00:00Z', { ...shared, 'infrazen.team': 'search' }, { input: 1000, output: 0 }),
+    call('2026-10-01T05:00:00Z', { ...shared, 'infrazen.team': 'ads' }, { input: 2000, output: 0 }),
+    call('2026-10-01T05:00:00Z', shared, { input: 4000, output: 0 }),
+  ])
+  const tokens = async (query: string) => {
+    const { runs } = await list(`&experiment=shared${query}`)
+    return runs.map((run: { tokensInput: string }) => run.tokensInput)
+  }
+  expect(await tokens('')).toEqual(['7000'])
+  expect(await tokens('&team=search')).toEqual(['1000'])
+  expect(await tokens('&team=search&team=')).toEqual(['5000'])
+  expect(await tokens('&team=nobody')).toEqual([])
+})
+
 test('a run that has just begun is shown before its first call', async () => {
   await report('first', { experiment: 'other', startedAt: '2026-10-02T10:00:00Z' })
   const { runs } = await list('&experiment=other')

@@ -3,7 +3,7 @@ import { sumDecimals } from '../../primitives/money'
 import type { Scope } from '../../primitives/scope'
 import { type Postgres, tables } from '../../storage/postgres'
 import type { QueryAnswer, QueryRequest } from '../explore/contract'
-import type { Run, RunList } from './contract'
+import type { Run, RunList, RunsRequest } from './contract'
 
 export type Ask = (scope: Scope, question: QueryRequest) => Promise<QueryAnswer>
 
@@ -18,9 +18,10 @@ const most = 50_000
 export async function listRuns(
   deps: { postgres: Postgres; ask: Ask; now: () => number },
   scope: Scope,
-  wanted: { from: string; to: string; experiment?: string },
+  wanted: RunsRequest,
 ): Promise<RunList> {
   const { runs: reports } = tables
+  const teams = wanted.team === undefined ? null : [wanted.team].flat()
   const [answer, reported] = await Promise.all([
     deps.ask(scope, {
       metrics,
@@ -28,9 +29,13 @@ export async function listRuns(
       granularity: 'hour',
       timeZone: 'UTC',
       period: { from: wanted.from, to: wanted.to },
-      filters: wanted.experiment
-        ? [{ dimension: 'experiment', in: [wanted.experiment] }]
-        : [{ dimension: 'experiment', isNull: false }],
+      filters: [
+        wanted.experiment
+          ? { dimension: 'experiment', in: [wanted.experiment] }
+          : { dimension: 'experiment', isNull: false },
+        ...(teams === null ? [] : [{ dimension: 'team', in: teams.map((team) => (team === '' ? null : team)) }]),
+      ],
+      convertTo: wanted.convertTo,
       limit: most,
     }),
     deps.postgres.db
@@ -52,7 +57,9 @@ export async function listRuns(
   const said = new Map(reported.map((report) => [JSON.stringify([report.experiment, report.run]), report]))
   for (const [key, { startedAt }] of said) {
     const at = startedAt?.getTime() ?? 0
-    if (!byRun.has(key) && at >= Date.parse(wanted.from) && at < Date.parse(wanted.to)) byRun.set(key, [])
+    // Whose run it is only its calls say.
+    if (teams === null && !byRun.has(key) && at >= Date.parse(wanted.from) && at < Date.parse(wanted.to))
+      byRun.set(key, [])
   }
   const runs = [...byRun].map(([key, hours]): Run & { lastAt: number } => {
     const [experiment, run] = JSON.parse(key) as [string, string]

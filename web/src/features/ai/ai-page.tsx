@@ -105,8 +105,10 @@ function useAnyAiEver(ask: boolean): boolean | null {
 
 function FirstCall() {
   const t = useAiMessages().empty
+  const { nav } = useMessages()
   return (
     <div className="card">
+      <h1 className="visually-hidden">{nav.ai}</h1>
       <EmptyState
         icon={<Sparkles size={20} strokeWidth={1.75} />}
         title={t.title}
@@ -130,10 +132,12 @@ function FirstCall() {
 
 function Quiet() {
   const t = useAiMessages().empty
+  const { nav } = useMessages()
   const { period, change } = useQuestion()
   const range = usePeriodText(period)
   return (
     <div className="card">
+      <h1 className="visually-hidden">{nav.ai}</h1>
       <EmptyState
         icon={<CalendarSearch size={20} strokeWidth={1.75} />}
         title={fill(t.quiet, { range })}

@@ -12,7 +12,7 @@ const icon = { size: 13, strokeWidth: 1.75, 'aria-hidden': true } as const
 export function AiFacts({ cost, calls }: { cost: ReturnType<typeof useAiCost>; calls: ReturnType<typeof useCalls> }) {
   const t = useAiMessages().facts
   const locale = useLocale()
-  const { timeZone, currency, now, change } = useQuestion()
+  const { timeZone, currency, converted, now, change } = useQuestion()
   const others = (cost.answer?.currencies ?? []).filter((code) => code !== '' && code !== currency)
   const through = cost.answer?.completeness.billedThrough ?? null
   const lastCall = (calls.answer?.freshness ?? [])
@@ -48,7 +48,7 @@ export function AiFacts({ cost, calls }: { cost: ReturnType<typeof useAiCost>; c
           {fill(t.byCalls, { amount: shown(calls.total.cost) })}
         </span>
       )}
-      {others.length > 0 && (
+      {others.length > 0 && !converted && (
         <span>
           <Coins {...icon} />
           <span>

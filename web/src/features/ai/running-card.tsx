@@ -16,10 +16,11 @@ const shownRuns = 5
 export function RunningCard() {
   const t = useAiMessages().running
   const locale = useLocale()
-  const { period, currency, timeZone } = useQuestion()
+  const { period, currency, timeZone, units } = useQuestion()
   const runs = useRuns({
     from: instantOf(period.from, 0, 0, timeZone).toISOString(),
     to: instantOf(period.to, 0, 0, timeZone).toISOString(),
+    teams: units,
   })
   const all = runs.data?.runs ?? []
   const running = all.filter((run) => run.state === 'running')

@@ -13,7 +13,7 @@ import type { useCalls } from './use-ai'
 export function UnpricedCard({ calls }: { calls: ReturnType<typeof useCalls> }) {
   const t = useAiMessages().unpriced
   const locale = useLocale()
-  const { period, timeZone } = useQuestion()
+  const { period, timeZone, filters } = useQuestion()
   const some = calls.total !== null && !isZero(calls.total.unpricedCalls)
   const answer = useQueryAnswer(
     some
@@ -21,7 +21,7 @@ export function UnpricedCard({ calls }: { calls: ReturnType<typeof useCalls> }) 
           metrics: ['unpriced_calls', 'unpriced_tokens'],
           dimensions: ['model', 'ai_provider', 'team', 'workload'],
           period: { from: period.from, to: period.to },
-          filters: [{ dimension: 'cost_status', in: ['unpriced', 'partial'] }],
+          filters: [{ dimension: 'cost_status', in: ['unpriced', 'partial'] }, ...filters],
           timeZone,
         }
       : null,

@@ -3,7 +3,7 @@ import { useMemo } from 'react'
 import { useQueryAnswer } from '../../api'
 import { type Group, groupsOf, totalOfMetric } from '../../app/answer'
 import { useFrame } from '../../app/frame'
-import { useQuestion } from '../../app/question'
+import { type Question, useQuestion } from '../../app/question'
 import { add, sum } from '../../ui/format'
 import { cacheSaving, leavesOf, tokenKinds } from './cache-saving'
 import { callGroups, callMetrics, callTotals, modelName, movedTo, pricePerThousandOverTime } from './calls'
@@ -14,12 +14,15 @@ const aiOnly: Filter = { dimension: 'service_category', in: ['AI and Machine Lea
 export type View = 'model' | 'provider' | 'team'
 const dimensionsOf: Record<View, string[]> = { model: ['model', 'provider'], provider: ['provider'], team: ['team'] }
 
+/** Calls are split by currency, because those without a price have none; in one currency only where the reader asked for it. */
+const intoOne = ({ converted, currency }: Question) => (converted ? { convertTo: currency } : {})
+
 /** AI cost over time by model: the bill where it is in, the estimate from calls where it is not, never both. */
 export function useAiCost() {
   const question = useQuestion()
   const { period, comparison, currency, timeZone, costMetric } = question
   const frame = useFrame(period, comparison)
-  const base = { metrics: [costMetric], currency, timeZone, filters: [aiOnly] }
+  const base = { metrics: [costMetric], currency, timeZone, filters: [aiOnly, ...question.filters] }
   const current = useQueryAnswer(
     {
       ...base,
@@ -77,15 +80,24 @@ const keyOf: Record<View, (cell: (id: string) => string | null) => string | null
 
 /** Recorded calls of the period and of the part before it, by one view; and what the ledger counts as AI cost for the same. */
 export function useCalls(view: View, pace: 'live' | 'calm' = 'calm') {
-  const { period, comparison, currency, timeZone, costMetric } = useQuestion()
+  const question = useQuestion()
+  const { period, comparison, currency, timeZone, costMetric, filters } = question
   const now = { from: period.from, to: period.to }
   const then = { from: comparison.from, to: comparison.to }
   const calls = {
     metrics: callMetrics,
     dimensions: [...dimensionsOf[view], 'currency', 'cost_status'],
     timeZone,
+    filters,
+    ...intoOne(question),
   }
-  const cost = { metrics: [costMetric], dimensions: dimensionsOf[view], currency, timeZone, filters: [aiOnly] }
+  const cost = {
+    metrics: [costMetric],
+    dimensions: dimensionsOf[view],
+    currency,
+    timeZone,
+    filters: [aiOnly, ...filters],
+  }
   const current = useQueryAnswer({ ...calls, period: now }, { pace })
   const before = useQueryAnswer({ ...calls, period: then }, { pace: 'settled' })
   const spent = useQueryAnswer({ ...cost, period: now }, { pace: 'calm' })
@@ -97,7 +109,7 @@ export function useCalls(view: View, pace: 'live' | 'calm' = 'calm') {
       currency,
       timeZone,
       period: now,
-      filters: [{ dimension: 'outcome', in: ['error'] }],
+      filters: [{ dimension: 'outcome', in: ['error'] }, ...filters],
     },
     { pace: 'settled' },
   )
@@ -153,7 +165,8 @@ function groupsOfView(answer: Parameters<typeof groupsOf>[0], view: View, metric
 
 /** Price of a thousand tokens over time, by model and of all together (key null). Calls priced in full alone. */
 export function usePriceCourse() {
-  const { period, comparison, currency, timeZone } = useQuestion()
+  const question = useQuestion()
+  const { period, comparison, currency, timeZone } = question
   const frame = useFrame(period, comparison)
   const answer = useQueryAnswer(
     {
@@ -161,8 +174,9 @@ export function usePriceCourse() {
       dimensions: ['model', 'currency'],
       granularity: frame.grain,
       period: { from: period.from, to: period.to },
-      filters: [{ dimension: 'cost_status', in: ['priced'] }],
+      filters: [{ dimension: 'cost_status', in: ['priced'] }, ...question.filters],
       timeZone,
+      ...intoOne(question),
     },
     { pace: 'calm' },
   )
@@ -180,13 +194,16 @@ export function usePriceCourse() {
 
 /** Leaf units of all calls: what the cache saved, and tokens by kind. Reads single calls, so that it follows bills and not every call. */
 export function useLeaves() {
-  const { period, currency, timeZone } = useQuestion()
+  const question = useQuestion()
+  const { period, currency, timeZone } = question
   const answer = useQueryAnswer(
     {
       metrics: ['estimated_cost', 'tokens_total'],
       dimensions: ['model', 'ai_provider', 'service_tier', 'region', 'currency', 'unit'],
       period: { from: period.from, to: period.to },
       timeZone,
+      filters: question.filters,
+      ...intoOne(question),
       limit: 100_000,
     },
     { pace: 'settled' },

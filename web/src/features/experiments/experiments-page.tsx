@@ -30,6 +30,7 @@ import './experiments.css'
 /** Runs of experiments: what they cost while they go on, what they achieve for it, which are worth their money. */
 export function ExperimentsPage() {
   const t = useExperimentsMessages()
+  const { nav } = useMessages()
   const locale = useLocale()
   const navigate = useNavigate()
   const search: Record<string, unknown> = useSearch({ strict: false })
@@ -59,6 +60,7 @@ export function ExperimentsPage() {
   if (all.length === 0) {
     return (
       <div className="runs-page">
+        <h1 className="visually-hidden">{nav.experiments}</h1>
         <div className="card">
           <EmptyState
             icon={

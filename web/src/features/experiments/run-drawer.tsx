@@ -33,10 +33,11 @@ const shownCalls = 8
 export function RunDrawer({ run, onClose, onStart }: { run: Run; onClose: () => void; onStart: () => void }) {
   const t = useExperimentsMessages()
   const locale = useLocale()
-  const { currency, timeZone, now, period } = useQuestion()
+  const { currency, timeZone, now, period, filters: scope } = useQuestion()
   const filters = [
     { dimension: 'experiment', in: [run.experiment] },
     run.run === '' ? { dimension: 'run', isNull: true } : { dimension: 'run', in: [run.run] },
+    ...scope,
   ]
   const asked = { period: { from: period.from, to: period.to }, timeZone, currency, filters }
   const models = useQueryAnswer({ ...asked, metrics: ['estimated_cost'], dimensions: ['model'] }, { pace: 'live' })

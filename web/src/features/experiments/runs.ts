@@ -8,10 +8,11 @@ export const keyOf = (run: Pick<Run, 'experiment' | 'run'>) => `${run.experiment
 
 /** Runs of the asked period. */
 export function usePeriodRuns() {
-  const { period, timeZone } = useQuestion()
+  const { period, timeZone, units } = useQuestion()
   return useRuns({
     from: instantOf(period.from, 0, 0, timeZone).toISOString(),
     to: instantOf(period.to, 0, 0, timeZone).toISOString(),
+    teams: units,
   })
 }
 
