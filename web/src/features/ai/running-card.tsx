@@ -104,7 +104,7 @@ export function RunningCard() {
               align: 'right',
               phone: 'note',
               cell: (run) => {
-                const [name, value] = Object.entries(run.values)[0] ?? []
+                const [name, value] = tellingFigure(run) ?? []
                 return name === undefined || value === undefined ? (
                   <span className="quiet">{t.notReported}</span>
                 ) : (
@@ -120,6 +120,12 @@ export function RunningCard() {
       )}
     </Card>
   )
+}
+
+/** A share such as accuracy says more in one cell than a count; without one the first figure stands for all. */
+function tellingFigure(run: Run): [string, string] | undefined {
+  const figures = Object.entries(run.values)
+  return figures.find(([, value]) => value.includes('.')) ?? figures[0]
 }
 
 const costOf = (run: Run, currency: string) => run.costs.find((cost) => cost.currency === currency)?.amount ?? null
