@@ -8,7 +8,7 @@ import { Card, ErrorPanel } from '../../ui'
 import { colorsFor, otherId, type Series, StackedBars, topSeries, totalOf } from '../../ui/chart'
 import { compare, money, time } from '../../ui/format'
 import { useAiMessages } from './messages'
-import type { useAiCost } from './use-ai'
+import { aiOnly, type useAiCost } from './use-ai'
 
 export const chartHeight = 290
 export const chartGroup = 'ai'
@@ -78,6 +78,7 @@ export function CostChart({ cost }: { cost: Cost }) {
               to: '/explore',
               search: {
                 by: ['model'],
+                where: [aiOnly],
                 at: { bucket: grain === 'hour' ? at : instantOf(at, 0, 0, timeZone).toISOString() },
               } as never,
             })

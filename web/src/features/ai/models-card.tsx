@@ -8,7 +8,7 @@ import { colorsFor, ShareBar, Swatch } from '../../ui/chart'
 import { compare, count, isZero, money, percent, sum, tokens, toNumber, unitPrice, unknown } from '../../ui/format'
 import { type CallSums, cacheShare, errorShare, perCall, perThousand } from './calls'
 import { useAiMessages } from './messages'
-import { useCalls, type View } from './use-ai'
+import { aiOnly, useCalls, type View } from './use-ai'
 
 type Row = {
   id: string | null
@@ -79,7 +79,15 @@ export function ModelsCard() {
                   {row.id === null ? (
                     <span className="quiet">{row.name}</span>
                   ) : (
-                    <Link to="/explore" search={{ by: [view], at: { is: [row.id] } } as never}>
+                    <Link
+                      to="/explore"
+                      search={
+                        {
+                          by: [view],
+                          where: [aiOnly, { dimension: view, in: [...(data.ids.get(row.id) ?? [row.id])] }],
+                        } as never
+                      }
+                    >
                       {row.name}
                     </Link>
                   )}

@@ -8,7 +8,7 @@ import { abs, dateRange, delta, isNegative, isZero, money, percent } from '../..
 import type { CacheSaving } from './cache-saving'
 import { perThousand } from './calls'
 import { useAiMessages } from './messages'
-import type { useAiCost, useCalls } from './use-ai'
+import { aiOnly, type useAiCost, type useCalls } from './use-ai'
 
 /** The page in one sentence or three: what AI cost, whether its price moved, what the cache saved. */
 export function AiSentence({
@@ -39,7 +39,7 @@ export function AiSentence({
         onClick={() =>
           void navigate({
             to: '/explore',
-            search: { metrics: [costMetric], by: ['model'], at: {} } as never,
+            search: { metrics: [costMetric], by: ['model'], where: [aiOnly] } as never,
           })
         }
       >

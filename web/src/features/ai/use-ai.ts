@@ -9,7 +9,7 @@ import { cacheSaving, leavesOf, tokenKinds } from './cache-saving'
 import { callGroups, callMetrics, callTotals, modelName, movedTo, pricePerThousandOverTime } from './calls'
 
 /** What a bill calls AI; calls carry the same category, so that bill and estimate meet under one filter and the ledger counts each once. */
-const aiOnly: Filter = { dimension: 'service_category', in: ['AI and Machine Learning'] }
+export const aiOnly: Filter = { dimension: 'service_category', in: ['AI and Machine Learning'] }
 
 export type View = 'model' | 'provider' | 'team'
 const dimensionsOf: Record<View, string[]> = { model: ['model', 'provider'], provider: ['provider'], team: ['team'] }
@@ -124,14 +124,16 @@ export function useCalls(view: View, pace: 'live' | 'calm' = 'calm') {
       return found
     }
     const providers = new Map<string | null, Set<string>>()
+    const ids = new Map<string | null, Set<string>>()
     if (view === 'model')
       for (const answer of [current.data, spent.data]) {
         if (!answer) continue
         const [model, provider] = ['model', 'provider'].map((id) => answer.columns.findIndex((one) => one.id === id))
         for (const row of answer.rows) {
           const [id, name] = [row[model ?? -1] ?? null, row[provider ?? -1] ?? null]
-          if (name === null) continue
           const key = id === null ? null : modelName(id)
+          if (id !== null) ids.set(key, (ids.get(key) ?? new Set()).add(id))
+          if (name === null) continue
           providers.set(key, (providers.get(key) ?? new Set()).add(name))
         }
       }
@@ -151,6 +153,8 @@ export function useCalls(view: View, pace: 'live' | 'calm' = 'calm') {
       failed: amounts(failed.data, 'estimated_cost'),
       failedKnown: failed.data !== undefined,
       providers,
+      /** every id that one name stands for */
+      ids,
       movedTo: view === 'model' ? movedTo(calls, callsBefore) : null,
     }
   }, [current, before, spent, spentBefore, failed, view, currency, costMetric])

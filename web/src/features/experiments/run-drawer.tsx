@@ -133,7 +133,7 @@ export function RunDrawer({ run, onClose, onStart }: { run: Run; onClose: () => 
         <p className="run-do">
           <Link
             to="/explore"
-            search={{ metrics: ['estimated_cost', 'calls'], by: ['run'], at: { is: [run.run || null] } } as never}
+            search={{ metrics: ['estimated_cost', 'calls'], by: ['model'], where: filters } as never}
             className="btn small"
           >
             <ChartNoAxesCombined size={14} strokeWidth={1.75} aria-hidden="true" />
