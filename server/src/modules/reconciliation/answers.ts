@@ -59,7 +59,7 @@ export function accountAnswer(work: AccountWork): AccountReconciliation {
     ...(work.otherCurrency && work.billedDays.size > 0
       ? { billed: textOf(figures.billed), billedUsage: textOf(figures.usage), invoiced: textOf(figures.invoiced) }
       : {}),
-    openEstimate: textOf([...work.openEstimate.values()].reduce((a, b) => a + b, 0n)),
+    openEstimate: work.openIsPriced ? textOf([...work.openEstimate.values()].reduce((a, b) => a + b, 0n)) : null,
     daysBilled: days.length,
     firstBilledDay: days[0] ?? null,
     lastBilledDay: days.at(-1) ?? null,

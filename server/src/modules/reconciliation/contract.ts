@@ -68,7 +68,10 @@ export const AccountReconciliation = z.object({
     currency: z.enum(['billing', 'pricing']).describe("pricing: compared in the bill's pricing currency"),
   }),
   ...Sides,
-  openEstimate: z.string().describe('calls of days that no bill covers yet; not part of the comparison'),
+  openEstimate: z
+    .string()
+    .nullable()
+    .describe('calls of days that no bill covers yet, not part of the comparison; null where none of them has a price'),
   daysBilled: z.number(),
   firstBilledDay: z.string().nullable(),
   lastBilledDay: z.string().nullable(),

@@ -266,6 +266,11 @@ test('currencies that do not meet stand side by side and are not compared', asyn
   expect(totals).toEqual([])
 })
 
+test('calls that have no price wait for a bill without an amount: unknown is not zero', async () => {
+  await ledger.calls([call({ UnitCosts: [null], Cost: null, CostStatus: 'unpriced' })])
+  expect(await account()).toMatchObject({ status: 'no_bill', openEstimate: null, calls: '1' })
+})
+
 test('calls without any bill wait for one; a bill without any call is missing whole', async () => {
   await ledger.calls([call()])
   expect(await account()).toMatchObject({ status: 'no_bill', billed: null, difference: null, openEstimate: '3' })

@@ -46,6 +46,8 @@ export type AccountWork = {
   invoiced: Map<string, bigint>
   estimate: Map<string, bigint>
   openEstimate: Map<string, bigint>
+  /** whether a call of an open day has a price, or there is none */
+  openIsPriced: boolean
   calls: Map<string, bigint>
   providerUsage: Map<string, bigint>
   /** tokens of calls by key; null where calls name none */
@@ -170,6 +172,7 @@ const empty = (provider: string, account: string, currency: string): AccountWork
   invoiced: new Map(),
   estimate: new Map(),
   openEstimate: new Map(),
+  openIsPriced: true,
   calls: new Map(),
   providerUsage: new Map(),
   calledByKey: null,
@@ -208,6 +211,8 @@ function fill(work: AccountWork, days: Days, allCalls: CallRow[], allProvided: P
     if (!open) plus(work.calls, at(call.day), BigInt(call.calls))
     else if (!work.facts) plus(work.calls, call.day, BigInt(call.calls))
   }
+  const openCalls = calls.filter((call) => inside(call.day) && !isBilled(call.day) && call.leaf !== '')
+  work.openIsPriced = openCalls.length === 0 || openCalls.some((call) => call.unpriced !== call.quantity)
   for (const bill of work.bills) {
     if (!inside(bill.day)) continue
     plus(bill.usage ? work.usage : work.fees, at(bill.day), unitsOf(bill.billed))

@@ -133,7 +133,9 @@ export function AccountView({
             />
             <p className="quiet recon-hint">
               {t.days.pick}{' '}
-              {isZero(account.openEstimate) ? '' : t.days.open(money(account.openEstimate, currency, locale))}
+              {account.openEstimate === null || isZero(account.openEstimate)
+                ? ''
+                : t.days.open(money(account.openEstimate, currency, locale))}
             </p>
           </Card>
           {account.difference !== null && (
@@ -160,6 +162,7 @@ export function AccountView({
                 series={accuracy}
                 format={shares}
                 totals={false}
+                fromZero={false}
                 height={240}
               />
             </Card>

@@ -107,13 +107,7 @@ export function AccountsCard({
             compare: by((account) => account.accuracy),
             cell: (account) => (
               <span className="accuracy-cell">
-                <Sparkline
-                  values={trend
-                    .filter((point) => point.provider === account.provider && point.currency === account.currency)
-                    .map((point) => point.accuracy)}
-                  width={72}
-                  height={20}
-                />
+                <Trend trend={trend} account={account} />
                 <ShareBar
                   share={account.accuracy === null ? null : toNumber(account.accuracy)}
                   color={
@@ -135,4 +129,12 @@ export function AccountsCard({
       />
     </Card>
   )
+}
+
+/** Accuracy by day beside the aim. The picture begins at 90 %: above it is where accuracy moves. */
+function Trend({ trend, account }: { trend: ReconciliationAnswer['trend']; account: Account }) {
+  const values = trend
+    .filter((point) => point.provider === account.provider && point.currency === account.currency)
+    .map(({ accuracy }) => (accuracy === null ? null : String(Math.max(0, toNumber(accuracy) - 0.9))))
+  return <Sparkline values={values} comparable={values.map(() => '0.09')} width={72} height={20} />
 }

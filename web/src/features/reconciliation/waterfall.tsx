@@ -43,6 +43,11 @@ export function Waterfall({
     <Card title={t.parts.title} note={t.parts.note}>
       <table className="waterfall">
         <caption className="visually-hidden">{t.parts.title}</caption>
+        <colgroup>
+          <col className="waterfall-name" />
+          <col />
+          <col className="waterfall-amount" />
+        </colgroup>
         <thead className="visually-hidden">
           <tr>
             <th scope="col">{t.parts.column}</th>

@@ -12,13 +12,15 @@ export type LinesProps = TimeChartProps & {
   totals?: boolean
   /** names at the ends of the lines instead of a legend, for pictures that are wide enough */
   endLabels?: boolean
+  /** false for shares close to one another: the axis then begins near the lowest, and says so in `note` */
+  fromZero?: boolean
 }
 
 const pointer = { type: 'line', lineStyle: { color: 'var(--accent)', type: 'solid', width: 1 } }
 const none: never[] = []
 
 /** One line an entity. The part that is not over yet is dotted. */
-export function Lines({ scale = 'linear', totals = true, endLabels = false, ...props }: LinesProps) {
+export function Lines({ scale = 'linear', totals = true, endLabels = false, fromZero = true, ...props }: LinesProps) {
   const { buckets, incomplete, notes = none, format } = props
   const draw = useCallback(
     (shown: Series[]) => {
@@ -36,7 +38,7 @@ export function Lines({ scale = 'linear', totals = true, endLabels = false, ...p
       return {
         grid: { right: endLabels ? roomForNames(shown) : 8, top: notes.length > 0 ? roomForNotes : 12 },
         x: { boundaryGap: false },
-        y: scale === 'log' ? logAxis(shown, buckets.length, height, format) : {},
+        y: scale === 'log' ? logAxis(shown, buckets.length, height, format) : { scale: !fromZero },
         series: [
           ...shown.flatMap((s) => {
             const width = s.width ?? 2
@@ -70,7 +72,7 @@ export function Lines({ scale = 'linear', totals = true, endLabels = false, ...p
         ],
       }
     },
-    [buckets, incomplete, notes, scale, endLabels, format],
+    [buckets, incomplete, notes, scale, endLabels, fromZero, format],
   )
   return <TimeChart {...props} draw={draw} pointer={pointer} totals={totals} legend={!endLabels} />
 }

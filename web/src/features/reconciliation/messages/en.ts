@@ -89,7 +89,7 @@ export const en = {
   },
   parts: {
     title: 'From telemetry to the bill',
-    note: 'what the difference is made of',
+    note: 'what the difference is made of; the axis is cut',
     start: 'Telemetry',
     end: 'Bill',
     nothing: 'Bill and telemetry agree to the last digit.',
@@ -125,7 +125,7 @@ export const en = {
   },
   trend: {
     title: 'Tracking accuracy',
-    note: 'share of billed money that telemetry explains, by provider',
+    note: 'share of billed money that telemetry explains; the axis does not begin at zero',
     aim: 'Aim 99%',
   },
   split: {

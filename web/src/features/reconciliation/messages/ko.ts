@@ -90,7 +90,7 @@ export const ko: Translation<typeof en> = {
   },
   parts: {
     title: '텔레메트리에서 청구까지',
-    note: '차이의 구성',
+    note: '차이의 구성, 축 일부 생략',
     start: '텔레메트리',
     end: '청구',
     nothing: '청구와 텔레메트리가 마지막 자리까지 일치해요.',
@@ -126,7 +126,7 @@ export const ko: Translation<typeof en> = {
   },
   trend: {
     title: '추적 정확도',
-    note: '텔레메트리로 설명되는 청구 금액의 비율, 공급자별',
+    note: '텔레메트리로 설명되는 청구 금액의 비율, 축은 0에서 시작하지 않음',
     aim: '목표 99%',
   },
   split: {
