@@ -191,7 +191,7 @@ function fill(work: AccountWork, days: Days, allCalls: CallRow[], allProvided: P
   const last = lineDays.at(-1) ?? ''
   const isBilled = (day: string) => byPeriod || (first !== '' && day >= first && day <= last)
   if (first !== '')
-    for (let day = first < days.from ? days.from : first; day <= last && day < days.to; day = next(day))
+    for (let day = [first, days.from].sort()[1]!; day <= last && day < days.to; day = next(day))
       work.billedDays.add(day)
   const sameCurrency = (call: CallRow) =>
     call.currency === work.currency || (unitsOf(call.cost) === 0n && work.facts !== null)

@@ -2,7 +2,7 @@ import type { ReconciliationAnswer } from '@server/modules/reconciliation/contra
 import { useLocale } from '../../i18n'
 import { Badge, Card, DataTable } from '../../ui'
 import { colorsFor, ShareBar, Sparkline, Swatch } from '../../ui/chart'
-import { compare, date, money, percent, toNumber } from '../../ui/format'
+import { compare, date, money, percent, subtract, toNumber } from '../../ui/format'
 import { useReconciliationMessages } from './messages'
 import { type Account, idOf } from './use-reconciliation'
 
@@ -131,10 +131,15 @@ export function AccountsCard({
   )
 }
 
-/** Accuracy by day beside the aim. The picture begins at 90 %: above it is where accuracy moves. */
+/** Accuracy by day beside the aim, drawn from the lower of both upwards: that is where accuracy moves. */
 function Trend({ trend, account }: { trend: ReconciliationAnswer['trend']; account: Account }) {
   const values = trend
     .filter((point) => point.provider === account.provider && point.currency === account.currency)
-    .map(({ accuracy }) => (accuracy === null ? null : String(Math.max(0, toNumber(accuracy) - 0.9))))
-  return <Sparkline values={values} comparable={values.map(() => '0.09')} width={72} height={20} />
+    .map(({ accuracy }) => accuracy)
+  const low = values.reduce<string>(
+    (least, value) => (value !== null && compare(value, least) < 0 ? value : least),
+    '0.99',
+  )
+  const above = (value: string | null) => (value === null ? null : subtract(value, low))
+  return <Sparkline values={values.map(above)} comparable={values.map(() => above('0.99'))} width={72} height={20} />
 }

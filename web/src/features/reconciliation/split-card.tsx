@@ -29,19 +29,15 @@ export function SplitCard({ days, account }: { days: Days; account: Account }) {
         : row.values[0] || t.split.unnamed
   const share = (row: Row) => (answer ? ratio(row.billed, answer.billed, 6) : null)
   return (
-    <Card
-      title={t.split.title}
-      note={t.split.note}
-      flush
-      tools={
+    <Card title={t.split.title} note={t.split.note} flush>
+      <div className="split-by">
         <SegmentedControl
           label={t.split.by}
           value={by}
           onChange={setBy}
           options={dimensions.map((id) => ({ id, label: t.split.dimension[id] }))}
         />
-      }
-    >
+      </div>
       {asked.isError && <ErrorPanel error={asked.error} onRetry={() => void asked.refetch()} />}
       {asked.isPending && <SkeletonRows rows={6} height={36} />}
       {answer && (
