@@ -36,10 +36,12 @@ import {
   SyncWorker,
   scheduleSyncs,
   type TakeCharges,
+  type TakeFiles,
 } from './modules/connections'
 import { experimentRoutes } from './modules/experiments'
 import { askLedger, exploreRoutes, openExplorer } from './modules/explore'
 import {
+  commitDelivery,
   forgetContent,
   ImportQueue,
   importEnd,
@@ -125,7 +127,7 @@ async function compose(
   if (databaseUrl === null || clickhouseUrl === null) closing.push(lockFolder(dataDir))
   const secret = settings.secretKey()
   const connectors = await loadConnectors(own, settings.connections.packages)
-  const reach = createReach(settings.connections.allowedAddresses)
+  const reach = createReach(settings.connections.allowedAddresses, settings.connections.filesFolders)
   const sealer = createSealer(secret, settings.connections.previousSecretKeys)
 
   const [postgres, clickhouse] = await Promise.all([
@@ -234,6 +236,23 @@ async function compose(
       message: problems[0]?.message ?? '',
     }
   }
+  const takeFiles: TakeFiles = {
+    async store(scope, { connectionId, delivery, fileName, format, currency }, body, signal) {
+      const { id, sameAs } = await takeFile(
+        { clickhouse, postgres, queue, spoolFolder, mostUploadBytes: 64 * 2 ** 30 },
+        scope,
+        { connectionId: async () => connectionId, fileName, delivery: 'auto', format, currency, holdFor: delivery },
+        body as AsyncIterable<Buffer>,
+      )
+      const { status, problems } = await importEnd(postgres, scope, sameAs ?? id, signal)
+      return {
+        importId: sameAs ?? id,
+        status: status === 'failed' ? 'failed' : 'succeeded',
+        message: problems[0]?.message ?? '',
+      }
+    },
+    commit: (scope, order) => commitDelivery({ clickhouse, postgres }, scope, order),
+  }
   const syncs = new SyncWorker({
     postgres,
     clickhouse,
@@ -241,6 +260,7 @@ async function compose(
     sealer,
     reach,
     takeCharges,
+    takeFiles,
     stagingFolder: join(spoolFolder, 'syncs'),
     alone: postgres.embedded,
     onError: (err, connectionId) => http.log.error({ err, connectionId }, 'a sync failed'),

@@ -42,14 +42,33 @@ export type UsageRow = {
   attributes: Record<string, string>
 }
 
-/** A whole file of a provider (an export), taken in as it is. */
+/** A whole file of a source, taken in as it is. */
 export type SourceFile = {
-  /** Stable over restatements: the same key again replaces. */
+  /** Where it lies; unique within its delivery. */
   key: string
+  /** What people call it. */
   name: string
   /** Changes when the content does (an ETag, a size and a time). */
   version: string
+  /** null where the source does not say; otherwise as many must come. */
+  bytes: number | null
+  /** May be called again. Ends with a ProviderFailure when less than everything came, or something newer than `version`. */
   open(): AsyncIterable<Uint8Array>
+}
+
+/** Files that are together what a source says about one thing: a billing period of an export, or one file on its own. */
+export type FileDelivery = {
+  /** Stable over restatements: the same key again replaces what it said before, all at once. */
+  key: string
+  /** What people call it: the export and its period, or the file's name. */
+  title: string
+  /** Changes when any of the files does. The same version again is not even fetched. */
+  version: string
+  files: SourceFile[]
+  /** Id of a bill format or `focus`; absent: recognised by its columns. */
+  format?: string
+  /** `period`: all that the connection has to say about the accounts and periods in it. `auto`: the ledger judges by its lines. */
+  replaces: 'period' | 'auto'
 }
 
 /**
@@ -64,7 +83,7 @@ export type Page = {
   progress: number
   charges?: ChargeRow[]
   usage?: UsageRow[]
-  files?: SourceFile[]
+  deliveries?: FileDelivery[]
   /** Totals as the provider itself states them for this page, before anything was derived. Decimal strings. */
   stated?: { currency: string; amount: string }[]
   problems?: Problem[]
@@ -85,6 +104,8 @@ export type Context = {
   /** The account as the connection's first successful test named it; null before. */
   readonly account: Account | null
   readonly now: () => Date
+  /** Folders of this machine that may be read; none unless the operator named them. */
+  readonly folders: readonly string[]
 }
 
 /**

@@ -20,6 +20,7 @@ export type {
   Check,
   Connector,
   Context,
+  FileDelivery,
   Page,
   Problem,
   ReadRequest,

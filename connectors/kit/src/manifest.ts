@@ -1,7 +1,7 @@
 /** A text in every language of the page. */
 export type Text = { readonly en: string; readonly ko: string; readonly ru: string }
 
-export type ReadKind = 'charges' | 'usage' | 'resources' | 'metrics' | 'prices'
+export type ReadKind = 'charges' | 'usage' | 'files' | 'resources' | 'metrics' | 'prices'
 
 export type Read = {
   readonly kind: ReadKind

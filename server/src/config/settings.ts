@@ -101,10 +101,13 @@ const connectionSettings = z
     INFRAZEN_CONNECTORS: text,
     INFRAZEN_ALLOW_PRIVATE_ADDRESSES: text,
     INFRAZEN_PREVIOUS_SECRET_KEYS: text,
+    INFRAZEN_FILES_FOLDERS: text,
   })
   .transform((env) => ({
     /** npm packages of connectors that others wrote. */
     packages: list(env.INFRAZEN_CONNECTORS),
+    /** Folders of this machine that connections may read; none by default. */
+    filesFolders: list(env.INFRAZEN_FILES_FOLDERS).map((folder) => resolve(folder)),
     /** Addresses and ranges of private networks that a user's setting may lead to. */
     allowedAddresses: list(env.INFRAZEN_ALLOW_PRIVATE_ADDRESSES),
     /** Keys that INFRAZEN_SECRET_KEY replaced: they still open what they sealed. */

@@ -22,7 +22,7 @@ export const ConnectorManifest = z.object({
   summary: Text,
   reads: z.array(
     z.object({
-      kind: z.enum(['charges', 'usage', 'resources', 'metrics', 'prices']),
+      kind: z.enum(['charges', 'usage', 'files', 'resources', 'metrics', 'prices']),
       grain: z.enum(['minute', 'hour', 'day', 'month']),
       restatementDays: z.number(),
       historyDays: z.number().nullable(),

@@ -6,7 +6,7 @@ export type Slice = { kind: ReadKind; from: string; to: string }
 const dayMs = 86_400_000
 
 /** What the ledger and the usage store can hold today; other kinds a connector may read wait for their modules. */
-const kinds: readonly ReadKind[] = ['charges', 'usage']
+const kinds: readonly ReadKind[] = ['charges', 'usage', 'files']
 
 /**
  * The slices of a run, newest month first, so that the present is there before the past. Charges are asked for whole billing
@@ -29,6 +29,11 @@ export function planRun(
     const known = readThrough[read.kind]
     const wanted = asked.from ? new Date(asked.from).getTime() : Math.min(again, known ? Date.parse(known) : again)
     let from = dayOf(new Date(Math.max(oldest, wanted)))
+    if (read.kind === 'files') {
+      // Listing is cheap and says itself what changed: one reading for the whole range.
+      slices.push({ kind: read.kind, from: monthOf(from).start.toISOString(), to: end.toISOString() })
+      continue
+    }
     if (read.kind === 'charges') {
       const month = monthOf(from)
       // The provider no longer tells the beginning of its oldest month, and half a month must not replace a whole one.

@@ -24,8 +24,8 @@ export type Reach = {
   }): Context
 }
 
-/** @param allowedAddresses what INFRAZEN_ALLOW_PRIVATE_ADDRESSES opens. Throws RangeError on what is no address or range. */
-export function createReach(allowedAddresses: readonly string[]): Reach {
+/** @param allowedAddresses what INFRAZEN_ALLOW_PRIVATE_ADDRESSES opens, @param folders INFRAZEN_FILES_FOLDERS. Throws RangeError on what is no address or range. */
+export function createReach(allowedAddresses: readonly string[], folders: readonly string[] = []): Reach {
   const transport = guardedTransport(createAddressGuard(allowedAddresses))
   const limiter = new RateLimiter()
   return {
@@ -43,6 +43,7 @@ export function createReach(allowedAddresses: readonly string[]): Reach {
       }),
       credentials: values,
       account: known,
+      folders,
       now: () => new Date(),
     }),
   }

@@ -24,6 +24,8 @@ export type RunState = {
   /** Parts of the slice that were read to their end, and the provider's own totals of it. */
   parts: string[]
   stated: Record<string, string>
+  /** Of the delivery at work: the imports of its files, by file and version. */
+  stored?: Record<string, string>
 }
 
 export const leaseSeconds = 60

@@ -6,16 +6,18 @@ import type { Postgres } from '../../storage/postgres'
 import { type Committed, commitCharges, type TakeCharges } from './commit-charges'
 import { commitUsage, type StagedUsage } from './commit-usage'
 import type { ConnectionRow } from './connection-store'
-import { planRun } from './plan-run'
+import { planRun, type Slice } from './plan-run'
 import type { Reach } from './reach'
 import { type Held, holdRun, leaseSeconds, type RunRow, type RunState } from './run-store'
 import { Staging } from './staging'
+import { type TakeFiles, takeDelivery } from './take-delivery'
 
 export type SyncTools = {
   postgres: Postgres
   clickhouse: ClickHouse
   reach: Reach
   takeCharges: TakeCharges
+  takeFiles: TakeFiles
   stagingFolder: string
 }
 
@@ -68,10 +70,45 @@ export async function runSync(
     attempts: 5,
     longestWaitMs: 60_000,
   })
+  /** Deliveries one after another, each committed as a whole before the next is begun. */
+  const readFiles = async (slice: Slice) => {
+    const request = { kind: slice.kind, from: new Date(slice.from), to: new Date(slice.to), cursor: state.cursor }
+    if (!state.read)
+      for await (const page of stoppable(connector.read(request, context), stop.signal)) {
+        for (const delivery of page.deliveries ?? []) {
+          const stored = (state.stored ??= {})
+          progress.add(
+            await takeDelivery(
+              tools,
+              scope,
+              {
+                connectionId: connection.id,
+                format: context.credentials.format || 'auto',
+                currency: context.credentials.currency || undefined,
+                again: run.kind !== 'schedule',
+                signal: stop.signal,
+              },
+              delivery,
+              stored,
+              () => hold(progress.change(context.http.stats)),
+            ),
+          )
+        }
+        state.stored = {}
+        progress.take(page)
+        await hold(progress.change(context.http.stats))
+      }
+    progress.nextSlice()
+    await hold(progress.change(context.http.stats))
+  }
   try {
     await hold(progress.change(context.http.stats))
     while (state.slice < state.slices.length) {
       const slice = state.slices[state.slice]!
+      if (slice.kind === 'files') {
+        await readFiles(slice)
+        continue
+      }
       const name = `${run.id}-${state.slice}`
       let staging = await Staging.resume(tools.stagingFolder, name, state.stagedBytes)
       if (staging === null) {
@@ -244,6 +281,22 @@ class RunProgress {
       }
       this.sums.set(currency, total)
     }
+    this.nextSlice()
+  }
+
+  /** What a delivery brought; files state no totals to compare with. */
+  add({ results, problems, sums }: Committed): void {
+    this.say(problems)
+    this.results.push(...results)
+    for (const result of results) this.rows += result.rows
+    for (const [currency, read] of sums) {
+      const total = this.sums.get(currency) ?? { read: nothing, stated: null }
+      total.read = addScaled(total.read, read)
+      this.sums.set(currency, total)
+    }
+  }
+
+  nextSlice(): void {
     this.state.slice++
     this.clearSlice()
   }

@@ -9,6 +9,7 @@ import { newId } from '../../primitives/ids'
 import type { ClickHouse } from '../../storage/clickhouse'
 import { migratePostgres, openPostgres, type Postgres, tables } from '../../storage/postgres'
 import type { TakeCharges } from './commit-charges'
+import type { TakeFiles } from './take-delivery'
 import { createReach } from './reach'
 import { rotateSecrets } from './rotate-secrets'
 import { claimRun, enqueueRun, finishRun, holdRun, listRuns } from './run-store'
@@ -83,6 +84,7 @@ function keepsItsPromises(open: () => Promise<Postgres>) {
       clickhouse: null as unknown as ClickHouse,
       reach: createReach([]),
       takeCharges,
+      takeFiles: null as unknown as TakeFiles,
       stagingFolder: staging,
       connectors: new Map([[connector.manifest.id, connector]]),
       sealer,

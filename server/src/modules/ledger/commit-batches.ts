@@ -26,6 +26,7 @@ export type BatchRecord = {
 
 /**
  * Makes batches whose charges are already stored visible, and closes those they replace, in one step.
+ * Without batches it only closes: the part of a bill that is no longer there.
  * Order matters: what a reader needs is written first, the log row last; killed in between, nothing is visible.
  */
 export async function commitBatches(
@@ -35,7 +36,10 @@ export async function commitBatches(
   closes: string[],
   reason: 'import' | 'restatement' | 'replay',
 ): Promise<void> {
-  if (batches.length === 0) return
+  if (batches.length === 0) {
+    if (closes.length > 0) await appendToLog(clickhouse, scope, reason, [], closes)
+    return
+  }
   const OrganizationId = scope.organizationId
   const RecordedAt = new Date().toISOString()
   const ids = batches.map((batch) => batch.BatchId)

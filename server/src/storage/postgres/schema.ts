@@ -179,6 +179,7 @@ export const connectionPeriods = pgTable(
     subject: text('subject').notNull(),
     contentHash: text('content_hash').notNull(),
     importId: uuid('import_id'),
+    importIds: uuid('import_ids').array().notNull().default([]),
     rowsRead: bigint('rows_read', { mode: 'number' }).notNull().default(0),
     sums: jsonb('sums').$type<{ currency: string; read: string }[]>().notNull().default([]),
     readAt: now('read_at'),
@@ -243,6 +244,8 @@ export const imports = pgTable(
       .notNull()
       .default([]),
     findings: jsonb('findings').$type<{ code: string; message: string }[]>().notNull().default([]),
+    /** Of a file whose delivery is not whole yet; only its module reads it. */
+    held: jsonb('held').$type<Record<string, unknown>>(),
     spoolPath: text('spool_path'),
     owner: text('owner'),
     heartbeatAt: moment('heartbeat_at'),

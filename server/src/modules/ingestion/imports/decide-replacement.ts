@@ -4,14 +4,15 @@ import type { ImportOrder, ImportTools } from './import-order'
 /**
  * Which open batches the new ones replace. A corrected file repeats most of the lines of the one before (same charge,
  * perhaps another amount); another part of the same bill repeats none. Lines are told apart by what FOCUS says
- * identifies a charge, amounts and quantities left out.
+ * identifies a charge, amounts and quantities left out. `leaveAlone`: open batches that are no rivals.
  */
 export async function decideReplacement(
-  order: ImportOrder,
-  { clickhouse, scope }: ImportTools,
+  order: Pick<ImportOrder, 'connectionId' | 'delivery' | 'replayOf'>,
+  { clickhouse, scope }: Pick<ImportTools, 'clickhouse' | 'scope'>,
   batches: BatchRecord[],
+  leaveAlone: ReadonlySet<string> = new Set(),
 ): Promise<string[]> {
-  const open = await openBatchesOf(clickhouse, scope, order.connectionId)
+  const open = (await openBatchesOf(clickhouse, scope, order.connectionId)).filter((o) => !leaveAlone.has(o.BatchId))
   const rivals = new Map<string, typeof open>()
   for (const batch of batches) {
     const same = open.filter((o) => o.Scope === batch.Scope && sameMoment(o.PeriodStart, batch.PeriodStart))

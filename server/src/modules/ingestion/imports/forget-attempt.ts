@@ -1,7 +1,10 @@
 import type { ImportOrder, ImportTools } from './import-order'
 
 /** Takes back what an earlier, unfinished run of the same import stored. Its rows were never visible. */
-export async function forgetAttempt(order: ImportOrder, { clickhouse, scope }: ImportTools) {
+export async function forgetAttempt(
+  order: Pick<ImportOrder, 'id'>,
+  { clickhouse, scope }: Pick<ImportTools, 'clickhouse' | 'scope'>,
+) {
   const params = { organizationId: scope.organizationId, importId: order.id }
   for (const [table, column] of [
     ['charges_v1', 'x_'],

@@ -1,5 +1,6 @@
 import type { Scope } from '../../../primitives/scope'
 import type { ClickHouse } from '../../../storage/clickhouse'
+import type { BatchRecord } from '../../ledger'
 import type { Problem } from '../contract'
 import type { KnownFormats } from './choose-format'
 
@@ -17,6 +18,8 @@ export type ImportOrder = {
   currency?: string
   /** the import whose quarantined rows this file corrects */
   replayOf?: string
+  /** stored and proved, but not made visible: that is done when its delivery is whole */
+  hold?: boolean
 }
 
 /** Amounts are decimal strings in the currency beside them; null where the source has no such column. */
@@ -36,6 +39,8 @@ export type ImportOutcome = {
   }[]
   problems: Problem[]
   findings: { code: string; message: string }[]
+  /** what waits to be made visible; absent where it is */
+  held?: { batches: BatchRecord[]; replaces: 'auto' | 'replace' | 'append' }
 }
 
 export type ImportTools = {

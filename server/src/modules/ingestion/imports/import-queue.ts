@@ -81,6 +81,7 @@ export class ImportQueue {
           format: row.requestedFormat,
           currency: row.currency ?? undefined,
           replayOf: row.replayOf ?? undefined,
+          hold: row.held !== null,
         },
         {
           clickhouse,

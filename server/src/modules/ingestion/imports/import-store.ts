@@ -51,7 +51,7 @@ export async function insertDuplicate(
   }
   await postgres.db
     .insert(imports)
-    .values({ ...row, ...told, status: 'duplicate', duplicateOf, progress: 1, finishedAt: new Date(), spoolPath: null })
+    .values({ ...row, ...told, held: null, status: 'duplicate', duplicateOf, progress: 1, finishedAt: new Date(), spoolPath: null })
 }
 
 /** Takes the oldest import that waits, or whose server stopped answering for a minute; null when there is none. */
@@ -101,6 +101,7 @@ export async function finishImport(postgres: Postgres, id: string, outcome: Impo
       sums: outcome.sums,
       problems: outcome.problems,
       findings: outcome.findings,
+      ...(outcome.held ? { held: sql`${imports.held} || ${JSON.stringify(outcome.held)}::jsonb` } : {}),
       spoolPath: null,
       finishedAt: new Date(),
     })

@@ -45,8 +45,8 @@ export async function runImport(order: ImportOrder, tools: ImportTools): Promise
     )
     const problems = await firstProblems(tools.clickhouse, tools.scope, order.id)
     const delivery = order.delivery === 'auto' ? (format?.delivery ?? 'auto') : order.delivery
-    const closes = await decideReplacement({ ...order, delivery }, tools, batches)
-    if (batches.length > 0)
+    const closes = order.hold ? [] : await decideReplacement({ ...order, delivery }, tools, batches)
+    if (batches.length > 0 && !order.hold)
       await commitBatches(
         tools.clickhouse,
         tools.scope,
@@ -65,6 +65,7 @@ export async function runImport(order: ImportOrder, tools: ImportTools): Promise
       sums,
       problems,
       findings: findings.slice(0, 100),
+      ...(order.hold ? { held: { batches, replaces: delivery } } : {}),
     }
   } catch (error) {
     await forgetAttempt(order, tools)

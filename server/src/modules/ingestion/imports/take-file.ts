@@ -25,6 +25,8 @@ export type TakenFile = {
   format?: string
   currency?: string
   replayOf?: string
+  /** the delivery that the file is a part of: it becomes visible with the rest of it */
+  holdFor?: string
 }
 
 /**
@@ -51,6 +53,7 @@ export async function takeFile(
     requestedFormat: file.format ?? 'auto',
     currency: file.currency ?? null,
     replayOf: file.replayOf ?? null,
+    held: file.holdFor === undefined ? null : { delivery: file.holdFor },
     spoolPath: upload.path,
   }
   let { inserted, sameAs } = await insertImport(postgres, row)
@@ -69,7 +72,7 @@ export async function takeFile(
 
 async function isReplaced(clickhouse: ClickHouse, postgres: Postgres, scope: Scope, importId: string) {
   const { answer, row } = await getImport(postgres, scope, importId)
-  if (answer.status !== 'succeeded' || answer.batchIds.length === 0) return false
+  if (answer.status !== 'succeeded' || answer.batchIds.length === 0 || row.held !== null) return false
   const open = new Set((await openBatchesOf(clickhouse, scope, row.connectionId)).map((batch) => batch.BatchId))
   return !answer.batchIds.some((id) => open.has(id))
 }
