@@ -76,7 +76,7 @@ function brokenRule(file, target, typeOnly) {
   if (file.startsWith('connectors/')) {
     const own = file.split('/').slice(0, 2).join('/')
     if (internal && !target.startsWith(`${own}/`)) return 'a connector is a package of its own'
-    if (target.startsWith('package:@infrazen/') && !/^package:@infrazen\/connector-kit(\/testing)?$/.test(target))
+    if (target.startsWith('package:@infrazen/') && !/^package:@infrazen\/connector-kit(\/(testing|s3))?$/.test(target))
       return 'connectors import only the kit'
     if (own === 'connectors/kit' && target.startsWith('package:@infrazen/')) return 'the kit knows nobody'
   }

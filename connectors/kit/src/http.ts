@@ -2,7 +2,7 @@ import { type ExactJson, parseExactJson } from './exact-json'
 import { ProviderFailure } from './failure'
 import { type Clock, type RateLimiter, systemClock } from './rate-limit'
 import { redact } from './redact'
-import type { Transport, TransportResponse } from './transport'
+import type { Transport, TransportRequest, TransportResponse } from './transport'
 
 export type HttpRequest = {
   url: URL
@@ -11,11 +11,23 @@ export type HttpRequest = {
   body?: string
 }
 
+export type ExchangeRequest = Omit<HttpRequest, 'method' | 'body'> & {
+  method: TransportRequest['method']
+  body?: string | Uint8Array
+}
+
 export type Http = {
   /** An answer in JSON; its numbers are texts. Retried, limited, bounded; throws ProviderFailure. */
   json(request: HttpRequest): Promise<{ data: ExactJson; headers: Record<string, string> }>
   /** The bytes of an answer as they come. Only the beginning is retried: whoever reads resumes by asking again. */
   stream(request: HttpRequest): Promise<{ headers: Record<string, string>; body: AsyncIterable<Uint8Array> }>
+  /**
+   * One answer as it came, refusals included, for clients that read them by themselves. Passing trouble is retried, redirects are
+   * not followed, and nothing is added to what was asked: it may be signed.
+   */
+  exchange(request: ExchangeRequest): Promise<TransportResponse>
+  /** Waits before the next of several attempts that a connector makes by itself; counted as a retry. */
+  backOff(attempt: number): Promise<void>
   /** What was asked so far. */
   readonly stats: Readonly<{ requests: number; retries: number; bytes: number }>
 }
@@ -58,14 +70,20 @@ export function createHttp(options: HttpOptions): Http {
   } = options
   const stats = { requests: 0, retries: 0, bytes: 0 }
 
-  async function withRetry<T>(request: HttpRequest, read: (answer: TransportResponse) => Promise<T>): Promise<T> {
+  function withRetry<T>(request: HttpRequest, read: (answer: TransportResponse) => Promise<T>): Promise<T> {
+    return retrying(() => once(request, read))
+  }
+
+  const waitOf = (attempt: number) => Math.min(8_000, 500 * 2 ** (attempt - 1)) * (1 - random() * 0.25)
+
+  async function retrying<T>(work: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       signal?.throwIfAborted()
       try {
-        return await limiter.run(account, options.rateLimit, () => once(request, read), signal)
+        return await limiter.run(account, options.rateLimit, work, signal)
       } catch (error) {
         const failure = clean(error)
-        const wait = failure.details.retryAfterMs ?? Math.min(8_000, 500 * 2 ** (attempt - 1)) * (1 - random() * 0.25)
+        const wait = failure.details.retryAfterMs ?? waitOf(attempt)
         if (failure.details.retryAfterMs !== undefined) limiter.pause(account, Math.min(wait, longestWaitMs))
         if (!failure.details.retryable || attempt >= attempts || wait > longestWaitMs) throw failure
         stats.retries++
@@ -171,6 +189,17 @@ export function createHttp(options: HttpOptions): Http {
           })
         }
       }),
+    exchange: (request) =>
+      retrying(async () => {
+        stats.requests++
+        const answer = await options.transport({ ...request, headers: request.headers ?? {}, timeoutMs, signal, asStored: true })
+        if (answer.status !== 409 && retryableStatus(answer.status)) throw await refusal(answer, request.url)
+        return { ...answer, body: counted(answer.body, stats) }
+      }),
+    async backOff(attempt) {
+      stats.retries++
+      await clock.sleep(waitOf(attempt), signal)
+    },
     stream: (request) => withRetry(request, async ({ headers, body }) => ({ headers, body: counted(body, stats) })),
   }
 }
@@ -189,6 +218,8 @@ function messageOf(text: string): string {
     const message = typeof body.error === 'object' ? body.error?.message : (body.error ?? body.message)
     return typeof message === 'string' ? message.slice(0, 500) : ''
   } catch {
+    const told = /<Message>([^<]{1,500})<\/Message>/.exec(text)?.[1]
+    if (told) return told
     return /^\s*</.test(text) ? '' : text.trim().slice(0, 200)
   }
 }

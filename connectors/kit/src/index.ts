@@ -31,7 +31,7 @@ export type {
 export { addDecimals, isDecimal, movePoint, plainDecimal, subtractDecimals } from './decimal'
 export { AnswerReader, type ExactJson, parseExactJson } from './exact-json'
 export { type FailureCode, ProviderFailure } from './failure'
-export { createHttp, type Http, type HttpOptions, type HttpRequest } from './http'
+export { createHttp, type ExchangeRequest, type Http, type HttpOptions, type HttpRequest } from './http'
 export {
   type CredentialField,
   type Manifest,
@@ -47,3 +47,4 @@ export { type Clock, RateLimiter, systemClock } from './rate-limit'
 export { redact } from './redact'
 export { guardedTransport, type Transport, type TransportRequest, type TransportResponse } from './transport'
 export { tryRight } from './try-right'
+export { matcherOf } from './match-name'

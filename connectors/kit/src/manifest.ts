@@ -55,6 +55,8 @@ export type Manifest = {
   readonly id: string
   /** The provider's own name, not translated. */
   readonly name: string
+  /** In place of the name, for what is no brand. */
+  readonly title?: Text
   readonly category: 'ai' | 'cloud' | 'files' | 'data'
   readonly summary: Text
   readonly reads: readonly Read[]

@@ -13,6 +13,8 @@ export type TransportRequest = {
   /** Until the answer begins, and between any two pieces of it. */
   timeoutMs: number
   signal?: AbortSignal
+  /** The bytes as they are stored: what is packed stays packed. */
+  asStored?: boolean
 }
 export type TransportResponse = {
   status: number
@@ -25,7 +27,7 @@ export type Transport = (request: TransportRequest) => Promise<TransportResponse
 
 /** Over the network. The name is resolved once, judged by the guard, and the connection goes to the address that was judged. */
 export function guardedTransport(guard: AddressGuard): Transport {
-  return async ({ method, url, headers, body, timeoutMs, signal }) => {
+  return async ({ method, url, headers, body, timeoutMs, signal, asStored }) => {
     if (url.protocol !== 'https:' && url.protocol !== 'http:')
       throw new ProviderFailure('address_refused', `${url.protocol} addresses are not read. Use https.`)
     if (url.username !== '' || url.password !== '')
@@ -44,7 +46,7 @@ export function guardedTransport(guard: AddressGuard): Transport {
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       const outgoing = request(
         url,
-        { method, headers: { 'accept-encoding': 'gzip', ...headers }, lookup: pinned, timeout: timeoutMs, signal },
+        { method, headers: { 'accept-encoding': asStored ? 'identity' : 'gzip', ...headers }, lookup: pinned, timeout: timeoutMs, signal },
         resolve,
       )
       outgoing.on('timeout', () =>
@@ -61,13 +63,13 @@ export function guardedTransport(guard: AddressGuard): Transport {
           Array.isArray(value) ? value.join(', ') : (value ?? ''),
         ]),
       ),
-      body: piecesOf(answer, url, signal),
+      body: piecesOf(answer, url, asStored === true, signal),
     }
   }
 }
 
-async function* piecesOf(answer: IncomingMessage, url: URL, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
-  const packed = answer.headers['content-encoding'] === 'gzip'
+async function* piecesOf(answer: IncomingMessage, url: URL, asStored: boolean, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  const packed = !asStored && answer.headers['content-encoding'] === 'gzip'
   const source = packed ? answer.pipe(createGunzip()) : answer
   if (packed) answer.on('error', (error) => source.destroy(error))
   if (packed) answer.on('close', () => answer.complete || source.destroy(new Error('aborted')))

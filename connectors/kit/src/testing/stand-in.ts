@@ -4,11 +4,16 @@ import type { AddressInfo } from 'node:net'
 export type StandInRequest = {
   method: string
   path: string
+  /** Path and query as they stood in the request. */
+  target: string
   query: URLSearchParams
   headers: Record<string, string>
   body: string
 }
-export type StandInReply = { status?: number; headers?: Record<string, string>; json: unknown }
+export type StandInReply = { status?: number; headers?: Record<string, string> } & (
+  | { json: unknown }
+  | { body: string | Uint8Array }
+)
 
 /** What goes wrong with one answer. `rename` gives a field another name, as a changed contract would. */
 export type Fault =
@@ -17,6 +22,7 @@ export type Fault =
   | 'wrong_type'
   | 'garbage'
   | 'endless'
+  | 'silent'
   | { status: number; headers?: Record<string, string> }
   | { rename: readonly [from: string, to: string] }
 
@@ -42,6 +48,7 @@ export async function startStandIn(answer: (request: StandInRequest) => StandInR
       const request: StandInRequest = {
         method: incoming.method ?? 'GET',
         path: url.pathname,
+        target: incoming.url ?? '/',
         query: url.searchParams,
         headers: incoming.headers as Record<string, string>,
         body: Buffer.concat(pieces).toString('utf8'),
@@ -49,6 +56,7 @@ export async function startStandIn(answer: (request: StandInRequest) => StandInR
       requests.push(request)
       const fault = faults?.(request, asked++) ?? null
       if (fault === 'cut') return void incoming.socket.destroy()
+      if (fault === 'silent') return
       const reply =
         typeof fault === 'object' && fault !== null && 'status' in fault
           ? // Some services repeat what they were sent: a connector must not pass it on.
@@ -59,20 +67,27 @@ export async function startStandIn(answer: (request: StandInRequest) => StandInR
               },
             }
           : answer(request)
-      let text = JSON.stringify(reply.json)
+      let content = Buffer.from('body' in reply ? reply.body : JSON.stringify(reply.json))
       const headers: Record<string, string> = { 'content-type': 'application/json', ...reply.headers }
       if (fault === 'wrong_type') {
         headers['content-type'] = 'text/html'
-        text = '<html><body>Sign in</body></html>'
-      } else if (fault === 'garbage') text = `${text.slice(0, Math.ceil(text.length / 2))}\u0000}{`
+        content = Buffer.from('<html><body>Sign in</body></html>')
+      } else if (fault === 'garbage')
+        content = Buffer.concat([content.subarray(0, Math.ceil(content.length / 2)), Buffer.from('\u0000}{')])
       else if (typeof fault === 'object' && fault !== null && 'rename' in fault)
-        text = text.replaceAll(`"${fault.rename[0]}":`, `"${fault.rename[1]}":`)
+        content = Buffer.from(
+          content
+            .toString()
+            .replaceAll(`"${fault.rename[0]}":`, `"${fault.rename[1]}":`)
+            .replaceAll(`<${fault.rename[0]}>`, `<${fault.rename[1]}>`)
+            .replaceAll(`</${fault.rename[0]}>`, `</${fault.rename[1]}>`),
+        )
       outgoing.writeHead(
         reply.status ?? 200,
-        fault === 'truncated' ? { ...headers, 'content-length': String(Buffer.byteLength(text)) } : headers,
+        fault === 'truncated' ? { ...headers, 'content-length': String(content.length) } : headers,
       )
       if (fault === 'truncated') {
-        outgoing.write(text.slice(0, Math.ceil(text.length / 2)))
+        outgoing.write(content.subarray(0, Math.ceil(content.length / 2)))
         setTimeout(() => incoming.socket.destroy(), 5)
       } else if (fault === 'endless') {
         const more = () => {
@@ -80,7 +95,7 @@ export async function startStandIn(answer: (request: StandInRequest) => StandInR
         }
         outgoing.on('drain', more)
         more()
-      } else outgoing.end(text)
+      } else outgoing.end(incoming.method === 'HEAD' ? undefined : content)
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -18,6 +18,7 @@ export const CredentialField = z.object({
 export const ConnectorManifest = z.object({
   id: z.string(),
   name: z.string(),
+  title: Text.optional().describe('in place of the name, for what is no brand'),
   category: z.enum(['ai', 'cloud', 'files', 'data']),
   summary: Text,
   reads: z.array(
