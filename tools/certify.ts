@@ -14,11 +14,18 @@ async function certify(): Promise<number> {
     if (!existsSync(fixture) || (wanted.length > 0 && !wanted.includes(name))) continue
     const { default: subjects } = (await import(fixture.href)) as { default: readonly ConformanceSubject[] }
     const certificates = await Promise.all(subjects.map(runConformance))
-    writeFileSync(new URL(`${name}.md`, pages), certificatePage(subjects[0]!.connector.manifest, certificates))
-    for (const { lines, variant } of certificates) {
+    for (const { manifest } of new Set(subjects.map((subject) => subject.connector)))
+      writeFileSync(
+        new URL(`${manifest.id}.md`, pages),
+        certificatePage(
+          manifest,
+          certificates.filter((certificate) => certificate.connector === manifest.id),
+        ),
+      )
+    for (const { connector, lines, variant } of certificates) {
       const lost = lines.filter((line) => !line.kept)
       broken += lost.length
-      const title = [name, variant].filter(Boolean).join(', ')
+      const title = [connector, variant].filter(Boolean).join(', ')
       process.stdout.write(`${title}: ${lines.length - lost.length} of ${lines.length} kept\n`)
       for (const { promise, evidence } of lost) process.stdout.write(`  broken: ${promise}: ${evidence}\n`)
     }

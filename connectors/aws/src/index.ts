@@ -1,2 +1,7 @@
+import { costExplorer } from './cost-explorer'
+import { dataExports } from './data-exports'
+
 export { costAndUsageReport } from './cost-and-usage-report'
-export { type Delivery, exportManifests, readExportManifest, readReportManifest, reportManifests } from './deliveries'
+export { costExplorer, dataExports }
+
+export default [dataExports, costExplorer]

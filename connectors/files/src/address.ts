@@ -1,4 +1,11 @@
-import { type Connector, type Context, monthOf, ProviderFailure, type SourceFile, tryRight } from '@infrazen/connector-kit'
+import {
+  type Connector,
+  type Context,
+  monthOf,
+  ProviderFailure,
+  type SourceFile,
+  tryRight,
+} from '@infrazen/connector-kit'
 import { pagesOf } from './one-file'
 import { currency, format, reading, reads } from './texts'
 
@@ -34,9 +41,13 @@ async function fileAt(context: Context, address: string): Promise<SourceFile> {
     async *open() {
       const again = await askOf(context, url)
       if ((again.headers.etag ?? again.headers['last-modified']) !== told)
-        throw new ProviderFailure('unavailable', `${url.hostname}: the file was replaced while it was read. It is read again.`, {
-          retryable: true,
-        })
+        throw new ProviderFailure(
+          'unavailable',
+          `${url.hostname}: the file was replaced while it was read. It is read again.`,
+          {
+            retryable: true,
+          },
+        )
       yield* again.body
     },
   }
@@ -153,9 +164,12 @@ export const address: Connector = {
         found = file
         break
       }
-      if (found === null) throw new ProviderFailure('not_found', 'There is a file neither for this month nor for the last.')
+      if (found === null)
+        throw new ProviderFailure('not_found', 'There is a file neither for this month nor for the last.')
     })
-    const id = URL.canParse(context.credentials.address ?? '') ? new URL(context.credentials.address ?? '').hostname : ''
+    const id = URL.canParse(context.credentials.address ?? '')
+      ? new URL(context.credentials.address ?? '').hostname
+      : ''
     return { account: { id, name: id }, checks: [check] }
   },
   async *read({ kind, from, to, cursor }, context) {

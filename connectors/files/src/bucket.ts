@@ -1,4 +1,11 @@
-import { type Connector, type Context, matcherOf, ProviderFailure, type SourceFile, tryRight } from '@infrazen/connector-kit'
+import {
+  type Connector,
+  type Context,
+  matcherOf,
+  ProviderFailure,
+  type SourceFile,
+  tryRight,
+} from '@infrazen/connector-kit'
 import { openBucket, type StoredObject } from '@infrazen/connector-kit/s3'
 import { pagesOf } from './one-file'
 import { currency, format, listing, pattern, reading, reads } from './texts'
@@ -124,7 +131,11 @@ export const bucket: Connector = {
         choices: [
           {
             value: 'path',
-            label: { en: 'In the path (most services)', ko: '경로 (대부분의 서비스)', ru: 'В пути (большинство сервисов)' },
+            label: {
+              en: 'In the path (most services)',
+              ko: '경로 (대부분의 서비스)',
+              ru: 'В пути (большинство сервисов)',
+            },
           },
           { value: 'host', label: { en: 'In the host name', ko: '호스트 이름', ru: 'В имени хоста' } },
         ],
@@ -156,7 +167,11 @@ export const bucket: Connector = {
     ],
     setUp: [
       {
-        title: { en: 'Make a key that may only read', ko: '읽기 전용 키 만들기', ru: 'Создайте ключ только для чтения' },
+        title: {
+          en: 'Make a key that may only read',
+          ko: '읽기 전용 키 만들기',
+          ru: 'Создайте ключ только для чтения',
+        },
         text: {
           en: 'At the service make a user or service account with this policy (or its role “viewer of the storage”) and a static access key for it. Put the name of your bucket in place of BUCKET.',
           ko: '서비스에서 이 정책(또는 스토리지 뷰어 역할)을 가진 사용자나 서비스 계정을 만들고 정적 액세스 키를 발급하세요. BUCKET에 버킷 이름을 넣으세요.',

@@ -1,7 +1,14 @@
 import { createReadStream } from 'node:fs'
 import { open, readdir, realpath, stat } from 'node:fs/promises'
 import { isAbsolute, join, relative, sep } from 'node:path'
-import { type Connector, type Context, matcherOf, ProviderFailure, type SourceFile, tryRight } from '@infrazen/connector-kit'
+import {
+  type Connector,
+  type Context,
+  matcherOf,
+  ProviderFailure,
+  type SourceFile,
+  tryRight,
+} from '@infrazen/connector-kit'
 import { pagesOf } from './one-file'
 import { currency, format, listing, pattern, reading, reads } from './texts'
 

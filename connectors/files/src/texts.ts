@@ -32,7 +32,11 @@ export const format: CredentialField = {
 export const currency: CredentialField = {
   id: 'currency',
   kind: 'text',
-  label: { en: 'Currency of files that name none', ko: '통화가 없는 파일의 통화', ru: 'Валюта файлов, где она не указана' },
+  label: {
+    en: 'Currency of files that name none',
+    ko: '통화가 없는 파일의 통화',
+    ru: 'Валюта файлов, где она не указана',
+  },
   required: false,
   placeholder: 'USD',
   pattern: '[A-Z]{3}',

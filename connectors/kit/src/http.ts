@@ -14,6 +14,8 @@ export type HttpRequest = {
 export type ExchangeRequest = Omit<HttpRequest, 'method' | 'body'> & {
   method: TransportRequest['method']
   body?: string | Uint8Array
+  /** The answer may be of any length: whoever reads it counts. */
+  unbounded?: boolean
 }
 
 export type Http = {
@@ -192,9 +194,16 @@ export function createHttp(options: HttpOptions): Http {
     exchange: (request) =>
       retrying(async () => {
         stats.requests++
-        const answer = await options.transport({ ...request, headers: request.headers ?? {}, timeoutMs, signal, asStored: true })
+        const answer = await options.transport({
+          ...request,
+          headers: request.headers ?? {},
+          timeoutMs,
+          signal,
+          asStored: true,
+        })
         if (answer.status !== 409 && retryableStatus(answer.status)) throw await refusal(answer, request.url)
-        return { ...answer, body: counted(answer.body, stats) }
+        const bounded = request.unbounded !== true || answer.status >= 400
+        return { ...answer, body: counted(answer.body, stats, bounded ? mostBytes : Number.POSITIVE_INFINITY) }
       }),
     async backOff(attempt) {
       stats.retries++
@@ -204,9 +213,17 @@ export function createHttp(options: HttpOptions): Http {
   }
 }
 
-async function* counted(body: AsyncIterable<Uint8Array>, stats: { bytes: number }): AsyncGenerator<Uint8Array> {
+async function* counted(
+  body: AsyncIterable<Uint8Array>,
+  stats: { bytes: number },
+  most = Number.POSITIVE_INFINITY,
+): AsyncGenerator<Uint8Array> {
+  let own = 0
   for await (const piece of body) {
     stats.bytes += piece.length
+    own += piece.length
+    if (own > most)
+      throw new ProviderFailure('too_large', `An answer is larger than ${most} bytes. Nothing of it was taken.`)
     yield piece
   }
 }

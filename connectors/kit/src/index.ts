@@ -42,9 +42,9 @@ export {
   type SetUpStep,
   type Text,
 } from './manifest'
+export { matcherOf } from './match-name'
 export { followPages } from './paging'
 export { type Clock, RateLimiter, systemClock } from './rate-limit'
 export { redact } from './redact'
 export { guardedTransport, type Transport, type TransportRequest, type TransportResponse } from './transport'
 export { tryRight } from './try-right'
-export { matcherOf } from './match-name'

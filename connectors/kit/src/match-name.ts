@@ -15,7 +15,9 @@ const usual = ['**.csv', '**.csv.gz', '**.csv.zst', '**.gz', '**.zst', '**.parqu
 
 function expressionOf(pattern: string): RegExp {
   // A pattern without a folder fits in every folder.
-  const whole = pattern.includes('/') ? pattern.replace(/^\//, '') : `**${pattern.startsWith('**') ? pattern.slice(2) : `/${pattern}`}`
+  const whole = pattern.includes('/')
+    ? pattern.replace(/^\//, '')
+    : `**${pattern.startsWith('**') ? pattern.slice(2) : `/${pattern}`}`
   const text = whole
     .split(/(\*\*\/|\*\*|\*|\?)/)
     .map((piece) => {

@@ -46,7 +46,13 @@ export function guardedTransport(guard: AddressGuard): Transport {
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       const outgoing = request(
         url,
-        { method, headers: { 'accept-encoding': asStored ? 'identity' : 'gzip', ...headers }, lookup: pinned, timeout: timeoutMs, signal },
+        {
+          method,
+          headers: { 'accept-encoding': asStored ? 'identity' : 'gzip', ...headers },
+          lookup: pinned,
+          timeout: timeoutMs,
+          signal,
+        },
         resolve,
       )
       outgoing.on('timeout', () =>
@@ -68,7 +74,12 @@ export function guardedTransport(guard: AddressGuard): Transport {
   }
 }
 
-async function* piecesOf(answer: IncomingMessage, url: URL, asStored: boolean, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* piecesOf(
+  answer: IncomingMessage,
+  url: URL,
+  asStored: boolean,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array> {
   const packed = !asStored && answer.headers['content-encoding'] === 'gzip'
   const source = packed ? answer.pipe(createGunzip()) : answer
   if (packed) answer.on('error', (error) => source.destroy(error))

@@ -77,6 +77,10 @@ export function openBucket(
           throw new ProviderFailure('bad_answer', `${what}: the answer is not a list of a bucket.`, { retryable: true })
         return answer
       })
+      if (page.KeyCount !== undefined && page.KeyCount !== (page.Contents ?? []).length)
+        throw new ProviderFailure('bad_answer', `${what}: fewer objects came than the answer counts.`, {
+          retryable: true,
+        })
       const objects = (page.Contents ?? []).map((object): StoredObject => {
         if (object.Key === undefined || object.Size === undefined || object.ETag === undefined)
           throw new ProviderFailure('changed_format', `${what}: an object comes without a Key, a Size or an ETag.`)
@@ -101,7 +105,7 @@ export function openBucket(
     let at = 0
     for (let attempt = 1; ; attempt++) {
       try {
-        const { Body } = await client.send(
+        const { Body, ETag } = await client.send(
           new GetObjectCommand({
             Bucket: bucket,
             Key: object.key,
@@ -109,8 +113,16 @@ export function openBucket(
             ...(at > 0 ? { Range: `bytes=${at}-` } : {}),
           }),
         )
+        if (object.etag !== '*' && ETag !== object.etag)
+          throw new ProviderFailure('bad_answer', `${what}: the answer is not the object that was listed.`, {
+            retryable: true,
+          })
         for await (const piece of Body as AsyncIterable<Uint8Array>) {
           at += piece.length
+          if (at > object.bytes)
+            throw new ProviderFailure('bad_answer', `${what}: more than the ${object.bytes} bytes that were listed.`, {
+              retryable: true,
+            })
           yield piece
         }
         if (at === object.bytes) return
@@ -130,7 +142,10 @@ export function openBucket(
     read,
     async text(object, mostBytes = 8 * 2 ** 20) {
       if (object.bytes > mostBytes)
-        throw new ProviderFailure('too_large', `${object.key} is larger than ${mostBytes} bytes. Nothing of it was taken.`)
+        throw new ProviderFailure(
+          'too_large',
+          `${object.key} is larger than ${mostBytes} bytes. Nothing of it was taken.`,
+        )
       const pieces: Uint8Array[] = []
       for await (const piece of read(object)) pieces.push(piece)
       return Buffer.concat(pieces).toString('utf8')

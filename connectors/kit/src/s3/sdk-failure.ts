@@ -11,14 +11,31 @@ type SdkError = {
 }
 
 const codes: readonly [RegExp, ProviderFailure['code'], retryable: boolean][] = [
-  [/^(InvalidAccessKeyId|SignatureDoesNotMatch|InvalidClientTokenId|UnrecognizedClientException|InvalidSignatureException|IncompleteSignature|InvalidToken|TokenRefreshRequired)$/, 'unauthorized', false],
+  [
+    /^(InvalidAccessKeyId|SignatureDoesNotMatch|InvalidClientTokenId|UnrecognizedClientException|InvalidSignatureException|IncompleteSignature|InvalidToken|TokenRefreshRequired)$/,
+    'unauthorized',
+    false,
+  ],
   [/^(ExpiredToken|ExpiredTokenException|RequestExpired)$/, 'unauthorized', true],
-  [/^(AccessDenied|AccessDeniedException|AllAccessDisabled|AccountProblem|Forbidden|UnauthorizedOperation|NotSignedUp)$/, 'forbidden', false],
+  [
+    /^(AccessDenied|AccessDeniedException|AllAccessDisabled|AccountProblem|Forbidden|UnauthorizedOperation|NotSignedUp)$/,
+    'forbidden',
+    false,
+  ],
   [/^(NoSuchBucket|NoSuchKey|NotFound)$/, 'not_found', false],
-  [/^(SlowDown|Throttling|ThrottlingException|TooManyRequestsException|RequestLimitExceeded|LimitExceededException|RequestThrottled)$/, 'rate_limited', true],
+  [
+    /^(SlowDown|Throttling|ThrottlingException|TooManyRequestsException|RequestLimitExceeded|LimitExceededException|RequestThrottled)$/,
+    'rate_limited',
+    true,
+  ],
   [/^(ServiceUnavailable|InternalError|InternalFailure|DataUnavailableException)$/, 'unavailable', true],
 ]
-const byStatus: Record<number, ProviderFailure['code']> = { 401: 'unauthorized', 403: 'forbidden', 404: 'not_found', 429: 'rate_limited' }
+const byStatus: Record<number, ProviderFailure['code']> = {
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'not_found',
+  429: 'rate_limited',
+}
 
 /** An error of the AWS SDK as the kit tells failures. `what` begins the sentence: the service, and what was asked of it. */
 export function sdkFailure(error: unknown, what: string, secrets: readonly string[]): Error {
@@ -28,7 +45,10 @@ export function sdkFailure(error: unknown, what: string, secrets: readonly strin
   const { name, Code, $metadata, $response, message } = error as SdkError
   const code = Code ?? name ?? ''
   const status = $metadata?.httpStatusCode ?? $response?.statusCode
-  const told = redact(`${what}: ${status !== undefined && status >= 400 ? `${code}: ` : ''}${message ?? ''}`.slice(0, 600), secrets)
+  const told = redact(
+    `${what}: ${status !== undefined && status >= 400 ? `${code}: ` : ''}${message ?? ''}`.slice(0, 600),
+    secrets,
+  )
   if (status === 412)
     return new ProviderFailure('unavailable', `${what}: the file was replaced while it was read. It is read again.`, {
       status,
@@ -41,9 +61,14 @@ export function sdkFailure(error: unknown, what: string, secrets: readonly strin
       status,
       retryable: status === 429 || status >= 500,
     })
-  if (status === undefined && $response === undefined && (error as NodeJS.ErrnoException).code === undefined) return error
-  return new ProviderFailure('bad_answer', `${what}: the answer is not what S3 sends. A proxy or a sign-in page may stand between.`, {
-    status,
-    retryable: true,
-  })
+  if (status === undefined && $response === undefined && (error as NodeJS.ErrnoException).code === undefined)
+    return error
+  return new ProviderFailure(
+    'bad_answer',
+    `${what}: the answer is not what S3 sends. A proxy or a sign-in page may stand between.`,
+    {
+      status,
+      retryable: true,
+    },
+  )
 }

@@ -1,9 +1,10 @@
-import type { ChargeRow, Connector, Page, UsageRow } from '../connector'
+import { createHash } from 'node:crypto'
+import type { ChargeRow, Connector, FileDelivery, Page, UsageRow } from '../connector'
 import { addDecimals, isDecimal, plainDecimal } from '../decimal'
 import { ProviderFailure } from '../failure'
 import { manifestProblems, type ReadKind } from '../manifest'
 import { testContext } from './context'
-import type { Fault, StandIn } from './stand-in'
+import type { Fault, StandIn, StandInRequest } from './stand-in'
 
 /** A connector beside its stand-in, and what the stand-in's data add up to. */
 export type ConformanceSubject = {
@@ -11,7 +12,7 @@ export type ConformanceSubject = {
   /** Which of several ways to read, where there are several. */
   variant?: string
   /** Starts the stand-in; `credentials` are those it accepts. */
-  start(): Promise<{ standIn: StandIn; credentials: Record<string, string> }>
+  start(): Promise<{ standIn: StandIn; credentials: Record<string, string>; restate?: () => void }>
   /** The time that the stand-in's data cover, and the moment that counts as now. */
   from: Date
   to: Date
@@ -20,6 +21,10 @@ export type ConformanceSubject = {
   billed?: Record<string, string>
   /** Sums of leaf units of the fixture; absent without usage. */
   units?: Record<string, string>
+  /** SHA-256 of the files that must come, by delivery and file; absent without files. */
+  files?: Record<string, string>
+  /** Requests whose answer is a file: what is in it is not the connector's to judge. */
+  isFile?: (request: StandInRequest) => boolean
   /** A field of every answer whose renaming must be noticed. */
   field: string
   /** Where the fixture comes from. */
@@ -29,7 +34,8 @@ export type ConformanceSubject = {
 export type CertificateLine = { promise: string; kept: boolean; evidence: string }
 export type Certificate = { connector: string; variant: string | null; lines: CertificateLine[]; fixtureSource: string }
 
-type Reading = { pages: Page[]; charges: ChargeRow[]; usage: { part: string; row: UsageRow }[] }
+type Reading = { pages: Page[]; charges: ChargeRow[]; usage: { part: string; row: UsageRow }[]; files: ReadFile[] }
+type ReadFile = { delivery: string; deliveryVersion: string; file: string; version: string; content: string }
 
 const requiredColumns =
   'BilledCost EffectiveCost BillingCurrency BillingAccountId BillingPeriodStart BillingPeriodEnd ChargePeriodStart ChargePeriodEnd ChargeCategory ChargeFrequency ChargeDescription ServiceCategory ServiceName ServiceProviderName InvoiceIssuerName'.split(
@@ -40,13 +46,13 @@ const requiredColumns =
 export async function runConformance(subject: ConformanceSubject): Promise<Certificate> {
   const { connector } = subject
   const lines: CertificateLine[] = []
-  const { standIn, credentials } = await subject.start()
+  const { standIn, credentials, restate } = await subject.start()
   const secrets = connector.manifest.credentials.flatMap((field) =>
     field.kind === 'secret' ? (credentials[field.id] ?? []) : [],
   )
   const kinds = connector.manifest.reads
     .map((read) => read.kind)
-    .filter((kind) => kind === 'charges' || kind === 'usage')
+    .filter((kind) => kind === 'charges' || kind === 'usage' || kind === 'files')
   const said: string[] = []
 
   const promise = async (name: string, keep: () => Promise<string>) => {
@@ -57,13 +63,17 @@ export async function runConformance(subject: ConformanceSubject): Promise<Certi
       lines.push({ promise: name, kept: false, evidence: error instanceof Error ? error.message : String(error) })
     }
   }
+  // What is in a file is not the connector's to judge: such trouble is made in what it reads itself.
+  const fits = (fault: Fault, request: StandInRequest) =>
+    !((fault === 'wrong_type' || fault === 'garbage') && subject.isFile?.(request))
   const context = (values = credentials) => testContext(connector, values, { secrets, now: subject.now })
   const read = async (kind: ReadKind, cursor: string | null = null, stopAfter = Number.POSITIVE_INFINITY) => {
-    const reading: Reading = { pages: [], charges: [], usage: [] }
+    const reading: Reading = { pages: [], charges: [], usage: [], files: [] }
     for await (const page of connector.read({ kind, from: subject.from, to: subject.to, cursor }, context())) {
       reading.pages.push(page)
       reading.charges.push(...(page.charges ?? []))
       reading.usage.push(...(page.usage ?? []).map((row) => ({ part: page.part, row })))
+      for (const delivery of page.deliveries ?? []) reading.files.push(...(await filesOf(delivery)))
       for (const problem of page.problems ?? []) said.push(problem.message)
       if (reading.pages.length >= stopAfter) break
     }
@@ -113,9 +123,13 @@ export async function runConformance(subject: ConformanceSubject): Promise<Certi
         expect(reading.pages.length > 1, 'the fixture must hold more than one page')
         expect(reading.pages.at(-1)?.cursor === null, 'the last page still has a cursor')
         expect(reading.pages.at(-1)?.partDone === true, 'the last part is not done')
-        const most = Math.max(...reading.pages.map((page) => (page.charges?.length ?? 0) + (page.usage?.length ?? 0)))
+        const most = Math.max(
+          ...reading.pages.map(
+            (page) => (page.charges?.length ?? 0) + (page.usage?.length ?? 0) + (page.deliveries?.length ?? 0),
+          ),
+        )
         expect(most <= 20_000, `a page holds ${most} rows: memory would grow with the account`)
-        return `${reading.pages.length} pages, ${reading.charges.length + reading.usage.length} rows, ${most} at once at most`
+        return `${reading.pages.length} pages, ${reading.charges.length + reading.usage.length + reading.files.length} ${kind === 'files' ? 'files' : 'rows'}, ${most} at once at most`
       })
     const charges = readings.get('charges')?.charges ?? []
     const usage = readings.get('usage')?.usage ?? []
@@ -168,6 +182,22 @@ export async function runConformance(subject: ConformanceSubject): Promise<Certi
       })
       await promise('No usage row comes twice', async () => uniqueness(usage.map(usageKey)))
     }
+    const files = readings.get('files')?.files ?? []
+    if (kinds.includes('files')) {
+      await promise('Every file of every delivery comes whole, once', async () => {
+        const wanted = subject.files ?? {}
+        const got = new Map(files.map((file) => [`${file.delivery} ${file.file}`, file]))
+        expect(got.size === files.length, 'a file comes twice')
+        for (const [place, content] of Object.entries(wanted))
+          expect(got.get(place)?.content === content, `${place} ${got.has(place) ? 'has other bytes' : 'is missing'}`)
+        expect(got.size === Object.keys(wanted).length, `${got.size} files instead of ${Object.keys(wanted).length}`)
+        expect(
+          files.every((file) => file.version !== '' && file.deliveryVersion !== ''),
+          'a version is missing',
+        )
+        return `${files.length} files, byte by byte`
+      })
+    }
     for (const kind of kinds) {
       const whole = readings.get(kind)
       if (!whole) continue
@@ -194,7 +224,7 @@ export async function runConformance(subject: ConformanceSubject): Promise<Certi
           'garbage',
         ]
         for (const trouble of troubles) {
-          standIn.faults = (_request, number) => (number % 3 === 1 ? trouble : null)
+          standIn.faults = (request, number) => (number % 3 === 1 && fits(trouble, request) ? trouble : null)
           expect(sameRows(await read(kind), whole), `after ${nameOf(trouble)} the rows differ`)
         }
         return troubles.map(nameOf).join(', ')
@@ -220,6 +250,17 @@ export async function runConformance(subject: ConformanceSubject): Promise<Certi
         return ends.map(([, code]) => code).join(', ')
       })
     }
+    if (restate && readings.has('files'))
+      await promise('A restated delivery has another version, the others keep theirs', async () => {
+        const versions = (reading: Reading) =>
+          new Map(reading.files.map((file) => [file.delivery, file.deliveryVersion]))
+        const before = versions(readings.get('files')!)
+        restate()
+        const after = versions(await read('files'))
+        const changed = [...after].filter(([key, version]) => before.get(key) !== version)
+        expect(changed.length === 1, `${changed.length} deliveries changed`)
+        return `${changed.length} of ${after.size}`
+      })
     await promise('No secret in messages, rows or cursors', async () => {
       const texts = [...said, JSON.stringify([...readings.values()])]
       for (const secret of secrets) for (const text of texts) expect(!text.includes(secret), 'a secret was found')
@@ -235,6 +276,30 @@ export async function runConformance(subject: ConformanceSubject): Promise<Certi
     lines,
     fixtureSource: subject.fixtureSource,
   }
+}
+
+async function filesOf(delivery: FileDelivery): Promise<ReadFile[]> {
+  const read: ReadFile[] = []
+  for (const file of delivery.files) {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const hash = createHash('sha256')
+        for await (const piece of file.open()) hash.update(piece)
+        read.push({
+          delivery: delivery.key,
+          deliveryVersion: delivery.version,
+          file: file.key,
+          version: file.version,
+          content: hash.digest('hex'),
+        })
+        break
+      } catch (error) {
+        // As the product does: what was cut is read anew.
+        if (attempt >= 3 || !(error instanceof ProviderFailure) || error.details.retryable !== true) throw error
+      }
+    }
+  }
+  return read
 }
 
 function expect(holds: boolean, otherwise: string): void {
@@ -280,12 +345,17 @@ function uniqueness(keys: string[]): string {
 }
 
 const rowsOf = (reading: Reading) =>
-  [...reading.charges.map((row) => JSON.stringify(row)), ...reading.usage.map((row) => JSON.stringify(row))].sort()
+  [
+    ...reading.charges.map((row) => JSON.stringify(row)),
+    ...reading.usage.map((row) => JSON.stringify(row)),
+    ...reading.files.map((file) => JSON.stringify(file)),
+  ].sort()
 const sameRows = (a: Reading, b: Reading) => JSON.stringify(rowsOf(a)) === JSON.stringify(rowsOf(b))
 const merge = (a: Reading, b: Reading): Reading => ({
   pages: [...a.pages, ...b.pages],
   charges: [...a.charges, ...b.charges],
   usage: [...a.usage, ...b.usage],
+  files: [...a.files, ...b.files],
 })
 
 function nameOf(fault: Fault): string {

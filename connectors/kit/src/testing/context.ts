@@ -23,7 +23,13 @@ export function quickClock(start = Date.now()): Clock & { readonly slept: number
 export function testContext(
   connector: Connector,
   credentials: Record<string, string>,
-  options: { secrets?: readonly string[]; now?: Date; clock?: Clock; mostBytes?: number; folders?: readonly string[] } = {},
+  options: {
+    secrets?: readonly string[]
+    now?: Date
+    clock?: Clock
+    mostBytes?: number
+    folders?: readonly string[]
+  } = {},
 ): Context {
   const clock = options.clock ?? quickClock()
   const secretFields = connector.manifest.credentials

@@ -1,6 +1,6 @@
 export { certificatePage } from './certificate'
 export { type Certificate, type ConformanceSubject, runConformance } from './conformance'
 export { quickClock, testContext } from './context'
-export { type Fault, type StandIn, type StandInReply, type StandInRequest, startStandIn } from './stand-in'
 export { S3StandIn } from './s3-stand-in'
+export { type Fault, type StandIn, type StandInReply, type StandInRequest, startStandIn } from './stand-in'
 export { verifySignature } from './verify-signature'

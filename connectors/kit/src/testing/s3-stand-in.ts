@@ -48,7 +48,9 @@ export class S3StandIn {
     const token = query.get('continuation-token')
     const after = token === null ? (query.get('start-after') ?? '') : Buffer.from(token, 'base64url').toString()
     const most = Math.min(this.pageSize, Number(query.get('max-keys') ?? 1000))
-    const found = [...this.objects].filter(([key]) => key.startsWith(prefix) && key > after).sort(([a], [b]) => (a < b ? -1 : 1))
+    const found = [...this.objects]
+      .filter(([key]) => key.startsWith(prefix) && key > after)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
     const page = found.slice(0, most)
     const more = found.length > page.length
     const next = more ? Buffer.from(page.at(-1)?.[0] ?? '').toString('base64url') : null
@@ -72,7 +74,8 @@ export class S3StandIn {
       return failed(412, 'PreconditionFailed', 'At least one of the pre-conditions you specified did not hold')
     const range = /^bytes=(\d+)-(\d*)$/.exec(headers.range ?? '')
     const from = range ? Number(range[1]) : 0
-    if (range && from >= object.body.length) return failed(416, 'InvalidRange', 'The requested range is not satisfiable')
+    if (range && from >= object.body.length)
+      return failed(416, 'InvalidRange', 'The requested range is not satisfiable')
     const to = range?.[2] ? Math.min(Number(range[2]) + 1, object.body.length) : object.body.length
     return {
       status: range ? 206 : 200,

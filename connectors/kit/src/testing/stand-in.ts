@@ -70,6 +70,7 @@ export async function startStandIn(answer: (request: StandInRequest) => StandInR
       let content = Buffer.from('body' in reply ? reply.body : JSON.stringify(reply.json))
       const headers: Record<string, string> = { 'content-type': 'application/json', ...reply.headers }
       if (fault === 'wrong_type') {
+        for (const name of Object.keys(headers)) delete headers[name]
         headers['content-type'] = 'text/html'
         content = Buffer.from('<html><body>Sign in</body></html>')
       } else if (fault === 'garbage')

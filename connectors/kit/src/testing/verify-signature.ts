@@ -29,7 +29,10 @@ export function verifySignature(
   for (const needed of ['host', 'x-amz-date', ...(keys.token ? ['x-amz-security-token'] : [])])
     if (!names.includes(needed)) return { ok: false, code: 'SignatureDoesNotMatch' }
   const [path = '/', query = ''] = request.target.split('?', 2)
-  const once = path.split('/').map((segment) => escape(decodeURIComponent(segment))).join('/')
+  const once = path
+    .split('/')
+    .map((segment) => escape(decodeURIComponent(segment)))
+    .join('/')
   const payload = service === 's3' ? (request.headers['x-amz-content-sha256'] ?? '') : sha256(request.body)
   const canonical = [
     request.method,

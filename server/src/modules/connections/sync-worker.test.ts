@@ -9,13 +9,13 @@ import { newId } from '../../primitives/ids'
 import type { ClickHouse } from '../../storage/clickhouse'
 import { migratePostgres, openPostgres, type Postgres, tables } from '../../storage/postgres'
 import type { TakeCharges } from './commit-charges'
-import type { TakeFiles } from './take-delivery'
 import { createReach } from './reach'
 import { rotateSecrets } from './rotate-secrets'
 import { claimRun, enqueueRun, finishRun, holdRun, listRuns } from './run-store'
 import { scheduleSyncs } from './schedule-syncs'
 import { createSealer } from './seal'
 import { SyncWorker } from './sync-worker'
+import type { TakeFiles } from './take-delivery'
 
 const serverUrl = process.env.INFRAZEN_TEST_DATABASE_URL
 const secretKey = 'k'.repeat(32)

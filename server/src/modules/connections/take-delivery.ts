@@ -1,4 +1,10 @@
-import { ArchiveGuard, type FileDelivery, type Problem, ProviderFailure, type SourceFile } from '@infrazen/connector-kit'
+import {
+  ArchiveGuard,
+  type FileDelivery,
+  type Problem,
+  ProviderFailure,
+  type SourceFile,
+} from '@infrazen/connector-kit'
 import { Failure } from '../../primitives/errors'
 import { parseDecimal, type Scaled } from '../../primitives/money'
 import type { Scope } from '../../primitives/scope'
@@ -74,10 +80,10 @@ export async function takeDelivery(
   const known = rows[0]
   const part = `files ${delivery.key}`
   if (known?.content_hash === delivery.version) {
-    await postgres.pool.query(
-      'UPDATE connection_days SET read_at = now() WHERE connection_id = $1 AND part = $2',
-      [connectionId, part],
-    )
+    await postgres.pool.query('UPDATE connection_days SET read_at = now() WHERE connection_id = $1 AND part = $2', [
+      connectionId,
+      part,
+    ])
     return {
       results: [
         { subject: delivery.title, outcome: 'unchanged', rows: Number(known.rows_read), importId: known.import_id },

@@ -51,7 +51,16 @@ export async function insertDuplicate(
   }
   await postgres.db
     .insert(imports)
-    .values({ ...row, ...told, held: null, status: 'duplicate', duplicateOf, progress: 1, finishedAt: new Date(), spoolPath: null })
+    .values({
+      ...row,
+      ...told,
+      held: null,
+      status: 'duplicate',
+      duplicateOf,
+      progress: 1,
+      finishedAt: new Date(),
+      spoolPath: null,
+    })
 }
 
 /** Takes the oldest import that waits, or whose server stopped answering for a minute; null when there is none. */
