@@ -13,7 +13,7 @@ import {
   shareOf,
   tryRight,
 } from '@infrazen/connector-kit'
-import { sdkFailure } from '@infrazen/connector-kit/s3'
+import { trying } from '@infrazen/connector-kit/s3'
 import { endpoint, signIn, trustPolicy } from './form'
 import { accountOf, assumeRole, clientOf, keysOf, secretsOf } from './sign-in'
 
@@ -52,56 +52,49 @@ async function ask(
   // Cost Explorer answers in one region for all.
   const client = new CostExplorerClient({ ...clientOf(context), region: 'us-east-1', credentials: keysOf(context) })
   const what = 'ce:GetCostAndUsage'
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const answer = await client.send(
-        new GetCostAndUsageCommand({
-          TimePeriod: { Start: from, End: to },
-          Granularity: 'DAILY',
-          Metrics: ['UnblendedCost', 'AmortizedCost'],
-          GroupBy: [
-            { Type: 'DIMENSION', Key: 'LINKED_ACCOUNT' },
-            { Type: 'DIMENSION', Key: 'SERVICE' },
-          ],
-          Filter: filter,
-          ...(token === null ? {} : { NextPageToken: token }),
-        }),
-      )
-      if (answer.ResultsByTime === undefined)
-        throw new ProviderFailure('changed_format', `${what}: the answer has no ResultsByTime.`)
-      const names = new Map<string, string>()
-      for (const { Value, Attributes } of answer.DimensionValueAttributes ?? [])
-        if (Value && Attributes?.description) names.set(Value, Attributes.description)
-      const days = answer.ResultsByTime.flatMap((result) =>
-        (result.Groups ?? []).map((group): Day => {
-          const amount = group.Metrics?.UnblendedCost?.Amount
-          const amortised = group.Metrics?.AmortizedCost?.Amount
-          const start = result.TimePeriod?.Start
-          const [account, service] = group.Keys ?? []
-          if (!isDecimal(amount ?? '') || !isDecimal(amortised ?? '') || !start || !account || service === undefined)
-            throw new ProviderFailure(
-              'changed_format',
-              `${what}: a group comes without its keys, its day or its amounts.`,
-            )
-          return {
-            start: start.slice(0, 10),
-            account,
-            service,
-            unblended: plainDecimal(amount!),
-            amortised: plainDecimal(amortised!),
-            currency: group.Metrics?.UnblendedCost?.Unit ?? 'USD',
-            final: result.Estimated !== true,
-          }
-        }),
-      )
-      return { days, names, next: answer.NextPageToken ?? null }
-    } catch (error) {
-      const failure = sdkFailure(error, what, secretsOf(context))
-      const again = failure instanceof ProviderFailure && failure.code === 'bad_answer' && failure.details.retryable
-      if (!again || attempt >= 5) throw failure
-      await context.http.backOff(attempt)
-    }
-  }
+  return trying(context.http, what, secretsOf(context), async () => {
+    const answer = await client.send(
+      new GetCostAndUsageCommand({
+        TimePeriod: { Start: from, End: to },
+        Granularity: 'DAILY',
+        Metrics: ['UnblendedCost', 'AmortizedCost'],
+        GroupBy: [
+          { Type: 'DIMENSION', Key: 'LINKED_ACCOUNT' },
+          { Type: 'DIMENSION', Key: 'SERVICE' },
+        ],
+        Filter: filter,
+        ...(token === null ? {} : { NextPageToken: token }),
+      }),
+    )
+    if (answer.ResultsByTime === undefined)
+      throw new ProviderFailure('changed_format', `${what}: the answer has no ResultsByTime.`)
+    const names = new Map<string, string>()
+    for (const { Value, Attributes } of answer.DimensionValueAttributes ?? [])
+      if (Value && Attributes?.description) names.set(Value, Attributes.description)
+    const days = answer.ResultsByTime.flatMap((result) =>
+      (result.Groups ?? []).map((group): Day => {
+        const amount = group.Metrics?.UnblendedCost?.Amount
+        const amortised = group.Metrics?.AmortizedCost?.Amount
+        const start = result.TimePeriod?.Start
+        const [account, service] = group.Keys ?? []
+        if (!isDecimal(amount ?? '') || !isDecimal(amortised ?? '') || !start || !account || service === undefined)
+          throw new ProviderFailure(
+            'changed_format',
+            `${what}: a group comes without its keys, its day or its amounts.`,
+          )
+        return {
+          start: start.slice(0, 10),
+          account,
+          service,
+          unblended: plainDecimal(amount!),
+          amortised: plainDecimal(amortised!),
+          currency: group.Metrics?.UnblendedCost?.Unit ?? 'USD',
+          final: result.Estimated !== true,
+        }
+      }),
+    )
+    return { days, names, next: answer.NextPageToken ?? null }
+  })
 }
 
 /** Pages of one kind of lines after another; the cursor is the kind and AWS’s own token. */

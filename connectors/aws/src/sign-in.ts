@@ -1,6 +1,6 @@
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
-import type { Context } from '@infrazen/connector-kit'
-import { type AccessKeys, sdkFailure, sdkHandler } from '@infrazen/connector-kit/s3'
+import { type Context, ProviderFailure } from '@infrazen/connector-kit'
+import { type AccessKeys, sdkHandler, trying } from '@infrazen/connector-kit/s3'
 
 /** What may never reach a message. */
 export const secretsOf = ({ credentials }: Context): string[] => [credentials.secretAccessKey ?? '']
@@ -32,7 +32,8 @@ export function keysOf(context: Context): AccessKeys | (() => Promise<AccessKeys
 export async function assumeRole(context: Context): Promise<AccessKeys> {
   const { roleArn, externalId } = context.credentials
   const sts = new STSClient({ ...clientOf(context), region: regionOf(context), credentials: ownKeys(context) })
-  try {
+  const what = `sts:AssumeRole on ${roleArn}`
+  return trying(context.http, what, secretsOf(context), async () => {
     const { Credentials } = await sts.send(
       new AssumeRoleCommand({
         RoleArn: roleArn,
@@ -40,16 +41,15 @@ export async function assumeRole(context: Context): Promise<AccessKeys> {
         ...(externalId ? { ExternalId: externalId } : {}),
       }),
     )
-    if (!Credentials?.AccessKeyId || !Credentials.SecretAccessKey) throw new Error('no keys came')
+    if (!Credentials?.AccessKeyId || !Credentials.SecretAccessKey)
+      throw new ProviderFailure('bad_answer', `${what}: the answer holds no keys.`, { retryable: true })
     return {
       accessKeyId: Credentials.AccessKeyId,
       secretAccessKey: Credentials.SecretAccessKey,
       sessionToken: Credentials.SessionToken,
       expiration: Credentials.Expiration,
     }
-  } catch (error) {
-    throw sdkFailure(error, `sts:AssumeRole on ${roleArn}`, secretsOf(context))
-  }
+  })
 }
 
 /** The account that the keys belong to. Needs no right. */

@@ -22,6 +22,8 @@ export class ProviderFailure extends Error {
       /** Worth another try, soon or after `retryAfterMs`. */
       retryable?: boolean
       retryAfterMs?: number
+      /** It was tried as often as is worth it now. */
+      retried?: boolean
     } = {},
   ) {
     super(message)

@@ -87,7 +87,8 @@ export function createHttp(options: HttpOptions): Http {
         const failure = clean(error)
         const wait = failure.details.retryAfterMs ?? waitOf(attempt)
         if (failure.details.retryAfterMs !== undefined) limiter.pause(account, Math.min(wait, longestWaitMs))
-        if (!failure.details.retryable || attempt >= attempts || wait > longestWaitMs) throw failure
+        if (!failure.details.retryable || attempt >= attempts || wait > longestWaitMs)
+          throw new ProviderFailure(failure.code, failure.message, { ...failure.details, retried: true })
         stats.retries++
         await clock.sleep(wait, signal)
       }

@@ -3,6 +3,7 @@ import type { Context } from '../connector'
 import { ProviderFailure } from '../failure'
 import { sdkFailure } from './sdk-failure'
 import { sdkHandler } from './sdk-handler'
+import { isWorthAnother, trying } from './trying'
 
 export type AccessKeys = { accessKeyId: string; secretAccessKey: string; sessionToken?: string; expiration?: Date }
 export type BucketAddress = {
@@ -46,25 +47,11 @@ export function openBucket(
   })
   const { bucket } = address
 
-  async function trying<T>(what: string, work: () => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await work()
-      } catch (error) {
-        const failure = sdkFailure(error, what, secrets)
-        // The transport has retried its own by now; what only the client could read is left.
-        const again = failure instanceof ProviderFailure && failure.code === 'bad_answer' && failure.details.retryable
-        if (!again || attempt >= attempts) throw failure
-        await context.http.backOff(attempt)
-      }
-    }
-  }
-
   async function* list(prefix: string, { after, most = 1000 }: { after?: string; most?: number } = {}) {
     const what = `s3:ListBucket on ${bucket}${prefix === '' ? '' : `/${prefix}`}`
     const seen = new Set<string>()
     for (let token: string | undefined; ; ) {
-      const page = await trying(what, async () => {
+      const page = await trying(context.http, what, secrets, async () => {
         const answer = await client.send(
           new ListObjectsV2Command({
             Bucket: bucket,
@@ -129,9 +116,8 @@ export function openBucket(
         throw new ProviderFailure('bad_answer', `${what}: ${at} of ${object.bytes} bytes came.`, { retryable: true })
       } catch (error) {
         const failure = sdkFailure(error, what, secrets)
-        const passing = failure instanceof ProviderFailure && failure.details.retryable === true
         // More than was listed is nothing that a range could mend.
-        if (!passing || at >= object.bytes || attempt >= attempts) throw failure
+        if (!isWorthAnother(failure) || at >= object.bytes || attempt >= attempts) throw failure
         await context.http.backOff(attempt)
       }
     }

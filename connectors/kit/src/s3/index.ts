@@ -1,3 +1,3 @@
 export { type AccessKeys, type Bucket, type BucketAddress, openBucket, type StoredObject } from './bucket'
-export { sdkFailure } from './sdk-failure'
 export { sdkHandler } from './sdk-handler'
+export { trying } from './trying'

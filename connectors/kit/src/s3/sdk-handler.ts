@@ -47,13 +47,13 @@ export function sdkHandler(http: Http) {
 }
 
 // As it was signed: RFC 3986, stricter than encodeURIComponent.
-const escape = (text: string) =>
+const escaped = (text: string) =>
   encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
 
 function queryOf(query: NonNullable<SdkRequest['query']>): string {
   return Object.entries(query)
     .flatMap(([name, value]) =>
-      (Array.isArray(value) ? value : [value]).map((one) => `${escape(name)}${one == null ? '=' : `=${escape(one)}`}`),
+      (Array.isArray(value) ? value : [value]).map((one) => `${escaped(name)}${one == null ? '=' : `=${escaped(one)}`}`),
     )
     .join('&')
 }

@@ -31,19 +31,19 @@ export function verifySignature(
   const [path = '/', query = ''] = request.target.split('?', 2)
   const once = path
     .split('/')
-    .map((segment) => escape(decodeURIComponent(segment)))
+    .map((segment) => escaped(decodeURIComponent(segment)))
     .join('/')
   const payload = service === 's3' ? (request.headers['x-amz-content-sha256'] ?? '') : sha256(request.body)
   const canonical = [
     request.method,
     // S3 alone signs the path as it is sent; the others escape it once more.
-    service === 's3' ? once : once.split('/').map(escape).join('/'),
+    service === 's3' ? once : once.split('/').map(escaped).join('/'),
     query
       .split('&')
       .filter((part) => part !== '')
       .map((part) => {
         const [name = '', value = ''] = part.split('=', 2)
-        return `${escape(decodeURIComponent(name))}=${escape(decodeURIComponent(value))}`
+        return `${escaped(decodeURIComponent(name))}=${escaped(decodeURIComponent(value))}`
       })
       .sort()
       .join('&'),
@@ -65,5 +65,5 @@ export function verifySignature(
 }
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
-const escape = (text: string) =>
+const escaped = (text: string) =>
   encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)

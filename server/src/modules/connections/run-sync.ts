@@ -76,7 +76,8 @@ export async function runSync(
     if (!state.read)
       for await (const page of stoppable(connector.read(request, context), stop.signal)) {
         for (const delivery of page.deliveries ?? []) {
-          const stored = (state.stored ??= {})
+          state.stored ??= {}
+          const { stored } = state
           progress.add(
             await takeDelivery(
               tools,

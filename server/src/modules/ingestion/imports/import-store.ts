@@ -49,18 +49,16 @@ export async function insertDuplicate(
     billFormat: first.billFormat,
     focusVersion: first.focusVersion,
   }
-  await postgres.db
-    .insert(imports)
-    .values({
-      ...row,
-      ...told,
-      held: null,
-      status: 'duplicate',
-      duplicateOf,
-      progress: 1,
-      finishedAt: new Date(),
-      spoolPath: null,
-    })
+  await postgres.db.insert(imports).values({
+    ...row,
+    ...told,
+    held: null,
+    status: 'duplicate',
+    duplicateOf,
+    progress: 1,
+    finishedAt: new Date(),
+    spoolPath: null,
+  })
 }
 
 /** Takes the oldest import that waits, or whose server stopped answering for a minute; null when there is none. */
