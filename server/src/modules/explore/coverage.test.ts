@@ -102,6 +102,7 @@ describe.each([
       billedThrough: '2026-11-23',
       billedUntil: to.replace('.000', ''),
       periodIsOpen: true,
+      sources: [],
     })
     for (const timeZone of ['UTC', 'Asia/Seoul', 'Europe/Moscow', 'America/New_York']) {
       const { billedThrough } = await reach(timeZone)
