@@ -17,7 +17,13 @@ import type {
   QueryRequest,
   RegistryAnswer,
 } from '@server/modules/explore/contract'
-import type { Import, ImportList } from '@server/modules/ingestion/contract'
+import type {
+  AttributionMapping,
+  AttributionMappingChange,
+  AttributionVersion,
+  Import,
+  ImportList,
+} from '@server/modules/ingestion/contract'
 import type { BatchList, Difference } from '@server/modules/ledger/contract'
 import type { Note, NoteList, NoteRequest } from '@server/modules/notes/contract'
 import type { Organization, OrganizationChange } from '@server/modules/organizations/contract'
@@ -248,5 +254,37 @@ export function useRevokeApiKey() {
   return useMutation({
     mutationFn: (id: string) => api<unknown>(`/api/v1/api-keys/${id}`, { method: 'DELETE' }),
     onSuccess: () => client.invalidateQueries({ queryKey: ['api-keys'] }),
+  })
+}
+
+export function useAttribution() {
+  return useQuery({
+    queryKey: ['attribution'],
+    queryFn: ({ signal }) => api<AttributionMapping>('/api/v1/attribution-mapping', { signal }),
+  })
+}
+
+export function useAttributionHistory() {
+  return useQuery({
+    queryKey: ['attribution', 'history'],
+    queryFn: ({ signal }) => api<{ versions: AttributionVersion[] }>('/api/v1/attribution-mapping/history', { signal }),
+  })
+}
+
+export function useChangeAttribution() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (body: AttributionMappingChange) =>
+      api<AttributionMapping>('/api/v1/attribution-mapping', { method: 'PUT', body }),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['attribution'] }),
+  })
+}
+
+/** Takes the newest change back; `version` is the one that was read. */
+export function useUndoAttribution() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (version: string) => api<AttributionMapping>('/api/v1/attribution-mapping/undo', { body: { version } }),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['attribution'] }),
   })
 }

@@ -30,6 +30,7 @@ import {
   timeZoneChoices,
 } from '../../ui'
 import { date, relativeTime } from '../../ui/format'
+import { AttributionCard } from './attribution-card'
 import { useSettingsMessages } from './messages'
 import './settings.css'
 
@@ -57,6 +58,7 @@ export function SettingsPage() {
         <div style={{ display: 'grid', gap: 'var(--gap)' }}>
           <KeysCard />
           <SendCard />
+          <AttributionCard />
         </div>
       </div>
     </>
