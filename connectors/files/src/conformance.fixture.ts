@@ -4,7 +4,12 @@ import { bucket } from './bucket'
 
 const from = new Date('2026-09-01T00:00:00Z')
 const to = new Date('2026-11-05T00:00:00Z')
-const names = ['billing/2026-09.csv', 'billing/2026-10 (final).csv.gz', 'billing/нода/2026-11.parquet', 'billing/a+b&c.csv']
+const names = [
+  'billing/2026-09.csv',
+  'billing/2026-10 (final).csv.gz',
+  'billing/нода/2026-11.parquet',
+  'billing/a+b&c.csv',
+]
 const contentOf = (name: string) => `${name}\n`.repeat(500)
 const files = Object.fromEntries(
   names.map((name) => [`${name} ${name}`, createHash('sha256').update(contentOf(name)).digest('hex')]),

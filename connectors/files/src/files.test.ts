@@ -116,6 +116,8 @@ describe('an address', () => {
       { right: 'get', state: 'unknown', code: 'address_refused' },
     ])
     replies['/closed.csv'] = { status: 403, body: 'no' }
-    expect((await address.test(contextOf('/closed.csv'))).checks).toMatchObject([{ state: 'missing', code: 'forbidden' }])
+    expect((await address.test(contextOf('/closed.csv'))).checks).toMatchObject([
+      { state: 'missing', code: 'forbidden' },
+    ])
   })
 })

@@ -53,7 +53,9 @@ const escaped = (text: string) =>
 function queryOf(query: NonNullable<SdkRequest['query']>): string {
   return Object.entries(query)
     .flatMap(([name, value]) =>
-      (Array.isArray(value) ? value : [value]).map((one) => `${escaped(name)}${one == null ? '=' : `=${escaped(one)}`}`),
+      (Array.isArray(value) ? value : [value]).map(
+        (one) => `${escaped(name)}${one == null ? '=' : `=${escaped(one)}`}`,
+      ),
     )
     .join('&')
 }

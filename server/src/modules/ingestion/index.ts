@@ -1,4 +1,4 @@
-export { commitDelivery, type DeliveryOrder, type DeliveryOutcome } from './imports/commit-delivery'
+export { commitDelivery } from './imports/commit-delivery'
 export { ImportQueue } from './imports/import-queue'
 export { forgetContent } from './imports/import-store'
 export { importEnd, takeFile } from './imports/take-file'
