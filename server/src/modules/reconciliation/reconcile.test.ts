@@ -235,6 +235,75 @@ test('usage of the provider is priced by the price book, and the hours of a day 
   expect(matches[0]!.leaves[0]).toMatchObject({ leaf: 'input', billedQuantity: '1000000', providerQuantity: '1000000' })
 })
 
+test('line items of OpenAI’s costs are read by their names', async () => {
+  const item = (name: string, BilledCost: string, ConsumedQuantity: string) =>
+    line({ SkuPriceDetails: '', SkuId: name, ChargeDescription: name, SkuMeter: name, BilledCost, ConsumedQuantity })
+  await bill(
+    item('gpt-5.4-2026-01-01, input', '2', '800000'),
+    item('gpt-5.4-2026-01-01, cached input', '0.05', '200000'),
+    item('gpt-5.4-2026-01-01 batch, output', '5', '1000000'),
+  )
+  await ledger.calls([
+    call({
+      Units: ['input.text.plain', 'input.text.cache_read', 'output.text.visible', 'output.text.reasoning'],
+      Quantities: [800_000, 200_000, 600_000, 400_000],
+      UnitCosts: ['2', '0.05', '6', '4'],
+      Cost: '12.05',
+    }),
+  ])
+  expect(await parts()).toEqual({ batch: '-5' })
+})
+
+test('Anthropic’s cost report has no quantities: its usage report tells what was cached', async () => {
+  const cost = (x_TokenType: string, BilledCost: string) =>
+    line({
+      ServiceProviderName: 'Anthropic',
+      ServiceName: 'Claude API',
+      SkuPriceDetails: JSON.stringify({ x_ModelId: 'claude-sonnet-4-5', x_TokenType, x_ServiceTier: 'standard' }),
+      SkuMeter: x_TokenType,
+      ConsumedQuantity: null,
+      ConsumedUnit: '',
+      BilledCost,
+    })
+  await bill(
+    cost('uncached_input_tokens', '2.1'),
+    cost('cache_read_input_tokens', '0.09'),
+    cost('cache_creation.ephemeral_5m_input_tokens', '0.375'),
+    cost('output_tokens', '15'),
+  )
+  await usage([
+    {
+      Provider: 'anthropic',
+      Part: 'usage/messages',
+      Model: 'claude-sonnet-4-5-20250929',
+      Tier: 'standard',
+      Units: ['input.text.plain', 'input.text.cache_read', 'input.text.cache_write_5m', 'output.text'],
+      Quantities: ['700000', '300000', '100000', '1000000'],
+    },
+    // The same tokens by person: not to be counted again.
+    { Provider: 'anthropic', Part: 'usage/claude_code', Units: ['output.text'], Quantities: ['1000000'] },
+  ])
+  await ledger.calls([
+    call({
+      Provider: 'anthropic',
+      ServiceProviderName: 'Anthropic',
+      ServiceName: 'Claude API',
+      Model: 'claude-sonnet-4-5',
+      Units: ['input.text.plain', 'input.text.cache_write_5m', 'output.text.visible'],
+      Quantities: [1_000_000, 100_000, 1_000_000],
+      UnitCosts: ['3', '0.375', '15'],
+      Cost: '18.375',
+    }),
+  ])
+  // 300,000 tokens at 0.3 instead of 3 a million.
+  expect(await account()).toMatchObject({
+    parts: [{ id: 'cache', amount: '-0.81' }],
+    providerUsage: '17.565',
+    billed: '17.565',
+    level: { quantity: 'provider_usage' },
+  })
+})
+
 test('a bill in won is compared in the dollars that it is priced in', async () => {
   await bill(
     line({
@@ -359,5 +428,9 @@ async function usage(rows: Record<string, unknown>[]) {
       ...row,
     })),
   )
-  await insert('provider_usage_days_v1', [{ ...common, Day: '2026-01-10', Rows: rows.length }])
+  const reports = new Set(rows.map((row) => row.Part ?? common.Part))
+  await insert(
+    'provider_usage_days_v1',
+    [...reports].map((Part) => ({ ...common, Part, Day: '2026-01-10', Rows: rows.length })),
+  )
 }

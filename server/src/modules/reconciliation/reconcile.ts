@@ -227,10 +227,11 @@ function fill(work: AccountWork, days: Days, allCalls: CallRow[], allProvided: P
   if (work.facts && !work.otherCurrency) matchUp(work, days, calls, { isBilled, at, byPeriod })
 }
 
-/** Provider usage at the price book; what has no price adds nothing and stays visible as the difference. */
+/**
+ * Provider usage at the price book; what has no price adds nothing and stays visible as the difference. One unit is priced and
+ * multiplied: the sum of many calls is no long prompt, which has prices of its own.
+ */
 function priceOf(book: PriceBook, row: ProviderRow, work: AccountWork): bigint {
-  const units = unitsOf(row.quantity)
-  const quantity = Number(units / unitsOf('1'))
   const priced = priceUsage(
     book,
     {
@@ -239,12 +240,13 @@ function priceOf(book: PriceBook, row: ProviderRow, work: AccountWork): bigint {
       requestModel: row.rawModel,
       serviceTier: row.term === 'standard' ? '' : row.tier,
       // Providers do not tell visible text and reasoning apart in their reports, and both cost the same.
-      leaves: [{ unit: row.unit === 'output.text' ? 'output.text.visible' : row.unit, quantity }],
+      leaves: [{ unit: row.unit === 'output.text' ? 'output.text.visible' : row.unit, quantity: 1 }],
     },
     row.region,
     new Date(`${row.day}T12:00:00Z`),
   )
-  return priced.cost === null || priced.currency !== work.currency ? 0n : unitsOf(priced.cost)
+  if (priced.cost === null || priced.currency !== work.currency) return 0n
+  return (unitsOf(priced.cost) * unitsOf(row.quantity)) / unitsOf('1')
 }
 
 type Cell = { model: string; key: string; day: string; leaves: Map<string, Leaf>; lines: number; calls: bigint }
