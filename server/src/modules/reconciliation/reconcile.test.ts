@@ -304,6 +304,17 @@ test('Anthropic’s cost report has no quantities: its usage report tells what w
   })
 })
 
+test('what a cloud bills besides models is not compared', async () => {
+  const aws = { ServiceProviderName: 'Amazon Web Services', BillingAccountId: '700', SkuPriceDetails: '' }
+  await bill(
+    line({ ...aws, ServiceName: 'Amazon EC2', SkuId: 'm5.xlarge-v2, hours', BilledCost: '100' }),
+    line({ ...aws, ServiceName: 'Amazon Bedrock', SkuPriceDetails: '{"x_ModelId":"gpt-5.4"}' }),
+    line({ ...aws, ServiceName: 'AWS Support', ChargeCategory: 'Tax', BilledCost: '10' }),
+  )
+  await ledger.calls([call({ ServiceProviderName: 'Amazon Web Services', ServiceName: 'Amazon Bedrock' })])
+  expect(await account()).toMatchObject({ provider: 'Amazon Web Services', billed: '3', difference: '0' })
+})
+
 test('a bill in won is compared in the dollars that it is priced in', async () => {
   await bill(
     line({
