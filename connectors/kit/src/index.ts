@@ -45,6 +45,7 @@ export {
 export { matcherOf } from './match-name'
 export { followPages } from './paging'
 export { type Clock, RateLimiter, systemClock } from './rate-limit'
+export { isWorthAnother, readResuming } from './read-resuming'
 export { redact } from './redact'
 export { guardedTransport, type Transport, type TransportRequest, type TransportResponse } from './transport'
 export { tryRight } from './try-right'

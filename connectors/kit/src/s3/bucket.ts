@@ -1,9 +1,10 @@
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
 import type { Context } from '../connector'
 import { ProviderFailure } from '../failure'
+import { readResuming } from '../read-resuming'
 import { sdkFailure } from './sdk-failure'
 import { sdkHandler } from './sdk-handler'
-import { isWorthAnother, trying } from './trying'
+import { trying } from './trying'
 
 export type AccessKeys = { accessKeyId: string; secretAccessKey: string; sessionToken?: string; expiration?: Date }
 export type BucketAddress = {
@@ -25,8 +26,6 @@ export type Bucket = {
   /** A small object as text. */
   text(object: StoredObject, mostBytes?: number): Promise<string>
 }
-
-const attempts = 5
 
 export function openBucket(
   context: Pick<Context, 'http'>,
@@ -87,40 +86,24 @@ export function openBucket(
     }
   }
 
-  async function* read(object: StoredObject): AsyncGenerator<Uint8Array> {
+  function read(object: StoredObject): AsyncGenerator<Uint8Array> {
     const what = `s3:GetObject on ${bucket}/${object.key}`
-    let at = 0
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const { Body, ETag } = await client.send(
-          new GetObjectCommand({
-            Bucket: bucket,
-            Key: object.key,
-            IfMatch: object.etag,
-            ...(at > 0 ? { Range: `bytes=${at}-` } : {}),
-          }),
-        )
-        if (object.etag !== '*' && ETag !== object.etag)
-          throw new ProviderFailure('bad_answer', `${what}: the answer is not the object that was listed.`, {
-            retryable: true,
-          })
-        for await (const piece of Body as AsyncIterable<Uint8Array>) {
-          at += piece.length
-          if (at > object.bytes)
-            throw new ProviderFailure('bad_answer', `${what}: more than the ${object.bytes} bytes that were listed.`, {
-              retryable: true,
-            })
-          yield piece
-        }
-        if (at === object.bytes) return
-        throw new ProviderFailure('bad_answer', `${what}: ${at} of ${object.bytes} bytes came.`, { retryable: true })
-      } catch (error) {
-        const failure = sdkFailure(error, what, secrets)
-        // More than was listed is nothing that a range could mend.
-        if (!isWorthAnother(failure) || at >= object.bytes || attempt >= attempts) throw failure
-        await context.http.backOff(attempt)
-      }
+    const ask = async (from: number) => {
+      const { Body, ETag } = await client.send(
+        new GetObjectCommand({
+          Bucket: bucket,
+          Key: object.key,
+          IfMatch: object.etag,
+          ...(from > 0 ? { Range: `bytes=${from}-` } : {}),
+        }),
+      )
+      if (object.etag !== '*' && ETag !== object.etag)
+        throw new ProviderFailure('bad_answer', `${what}: the answer is not the object that was listed.`, {
+          retryable: true,
+        })
+      return Body as AsyncIterable<Uint8Array>
     }
+    return readResuming(context.http, object.bytes, what, ask, (error) => sdkFailure(error, what, secrets))
   }
 
   return {

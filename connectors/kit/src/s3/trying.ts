@@ -1,5 +1,5 @@
-import { ProviderFailure } from '../failure'
 import type { Http } from '../http'
+import { isWorthAnother } from '../read-resuming'
 import { sdkFailure } from './sdk-failure'
 
 const attempts = 5
@@ -25,6 +25,3 @@ export async function trying<T>(
     }
   }
 }
-
-export const isWorthAnother = (failure: Error): boolean =>
-  failure instanceof ProviderFailure && failure.details.retryable === true && failure.details.retried !== true

@@ -111,17 +111,19 @@ export async function takeDelivery(
       if (importId === undefined) {
         const { name } = file
         guard.entry(name, 0)
-        const taken = await takeFiles.store(
-          scope,
-          {
-            connectionId,
-            delivery: delivery.key,
-            fileName: name,
-            format: delivery.format ?? target.format,
-            currency: target.currency,
-          },
-          whole(file, guard),
-          target.signal,
+        const taken = await storing(() =>
+          takeFiles.store(
+            scope,
+            {
+              connectionId,
+              delivery: delivery.key,
+              fileName: name,
+              format: delivery.format ?? target.format,
+              currency: target.currency,
+            },
+            whole(file, guard),
+            target.signal,
+          ),
         )
         if (taken.status === 'failed') {
           unread = `${name}: ${taken.message}`
@@ -210,6 +212,18 @@ export async function takeDelivery(
         : []),
     ],
     sums: sumsOf(outcome.sums),
+  }
+}
+
+/** A file that was cut off is read anew at once; a source that stays in trouble is left for later. */
+async function storing<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work()
+    } catch (error) {
+      const passing = error instanceof ProviderFailure && error.details.retryable && !error.details.retried
+      if (!passing || attempt >= 3) throw error
+    }
   }
 }
 

@@ -6,6 +6,7 @@ import { count, date, dateTime, duration, money } from '../../ui/format'
 import { Completeness } from './completeness'
 import { Mark } from './mark'
 import { useConnectionMessages } from './messages'
+import { nameOf } from './name-of'
 import { ProblemNote } from './problem-note'
 import { RunProgress } from './run-progress'
 import { StateBadge } from './state-badge'
@@ -33,10 +34,13 @@ export function ConnectionCard({
   return (
     <article className="card connection" data-state={state} data-chosen={chosen} aria-label={connection.name}>
       <header className="connection-head">
-        <Mark id={connection.connector ?? 'files'} name={manifest?.name ?? connection.name} />
+        <Mark id={connection.connector ?? 'files'} name={manifest ? nameOf(manifest, locale) : connection.name} />
         <div>
           <h3>{connection.name}</h3>
-          <p>{[manifest?.name, connection.account?.name].filter(Boolean).join(', ') || t.state.files}</p>
+          <p>
+            {[manifest && nameOf(manifest, locale), connection.account?.name].filter(Boolean).join(', ') ||
+              t.state.files}
+          </p>
         </div>
         <StateBadge state={state} />
       </header>

@@ -10,6 +10,7 @@ import { Completeness } from './completeness'
 import { CredentialForm, type FieldProblems, problemsOf } from './credential-form'
 import { type ConnectionActions, useRuns } from './hooks'
 import { useConnectionMessages } from './messages'
+import { nameOf } from './name-of'
 import { ProblemNote } from './problem-note'
 import { RunProgress } from './run-progress'
 import { SaidError } from './said-error'
@@ -63,7 +64,9 @@ export function ConnectionDrawer({
       <div className="connection-details">
         <div className="details-status">
           <StateBadge state={connection.state} />
-          <span className="quiet">{[manifest.name, connection.account?.name].filter(Boolean).join(', ')}</span>
+          <span className="quiet">
+            {[nameOf(manifest, locale), connection.account?.name].filter(Boolean).join(', ')}
+          </span>
         </div>
         {connection.problem && <ProblemNote problem={connection.problem} safe />}
         <div className="details-actions">

@@ -5,6 +5,7 @@ import { useLocale } from '../../i18n'
 import { Card } from '../../ui'
 import { Mark } from './mark'
 import { useConnectionMessages } from './messages'
+import { nameOf } from './name-of'
 
 /** Everything that can be connected, by its manifest. */
 export function Gallery({
@@ -18,7 +19,9 @@ export function Gallery({
 }) {
   const t = useConnectionMessages()
   const locale = useLocale()
-  const sorted = [...connectors].sort((a, b) => a.category.localeCompare(b.category) || a.name.localeCompare(b.name))
+  const sorted = [...connectors].sort(
+    (a, b) => a.category.localeCompare(b.category) || nameOf(a, locale).localeCompare(nameOf(b, locale), locale),
+  )
   return (
     <Card
       title={connections.length === 0 ? t.galleryFirst : t.gallery}
@@ -31,9 +34,9 @@ export function Gallery({
           return (
             <li key={connector.id}>
               <button type="button" className="tile" onClick={() => onChoose(connector.id)}>
-                <Mark id={connector.id} name={connector.name} />
+                <Mark id={connector.id} name={nameOf(connector, locale)} />
                 <span className="tile-text">
-                  <strong>{connector.name}</strong>
+                  <strong>{nameOf(connector, locale)}</strong>
                   <small>{connector.summary[locale]}</small>
                   <small className="tile-kind">
                     {t.category[connector.category]}

@@ -9,6 +9,7 @@ import { Checks } from './checks'
 import { CredentialForm, type FieldProblems, initialValues, problemsOf } from './credential-form'
 import type { ConnectionActions } from './hooks'
 import { useConnectionMessages } from './messages'
+import { nameOf } from './name-of'
 import { SaidError } from './said-error'
 
 /** Guided set-up, drawn from the manifest: what to do at the provider, credentials, test, and the first sync. */
@@ -28,7 +29,7 @@ export function SetUpDrawer({
   const t = useConnectionMessages()
   const locale = useLocale()
   const [values, setValues] = useState(() => initialValues(manifest))
-  const [name, setName] = useState(() => freeName(manifest.name, names))
+  const [name, setName] = useState(() => freeName(nameOf(manifest, locale), names))
   const [months, setMonths] = useState(13)
   const [problems, setProblems] = useState<FieldProblems>({})
   const { tryOut, create } = actions
@@ -54,7 +55,7 @@ export function SetUpDrawer({
   }
   const nameTaken = create.error instanceof ApiError && create.error.code === 'name_taken'
   return (
-    <Drawer title={t.setUp.title(manifest.name)} onClose={onClose}>
+    <Drawer title={t.setUp.title(nameOf(manifest, locale))} onClose={onClose}>
       <form
         className="set-up"
         noValidate
