@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import anthropic from '@infrazen/connector-anthropic'
 import awsConnectors, { costAndUsageReport } from '@infrazen/connector-aws'
-import { actualCost, amortisedCost } from '@infrazen/connector-azure'
+import azure, { actualCost, amortisedCost } from '@infrazen/connector-azure'
 import fileConnectors from '@infrazen/connector-files'
 import { billingExport, costTable, dailyFile } from '@infrazen/connector-gcp'
 import type { Connector } from '@infrazen/connector-kit'
@@ -94,7 +94,7 @@ const billFormats = [costAndUsageReport, amortisedCost, actualCost, billingExpor
 
 const webFolder = fileURLToPath(new URL('../../web/dist/', import.meta.url))
 /** The connectors that come with the product. */
-const ownConnectors = [anthropic, openai, ...awsConnectors, ...fileConnectors]
+const ownConnectors = [anthropic, openai, ...awsConnectors, azure, ...fileConnectors]
 const guideFolder = fileURLToPath(new URL('../../docs/guide/', import.meta.url))
 
 /**

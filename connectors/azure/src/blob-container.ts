@@ -1,11 +1,11 @@
 import { createHmac } from 'node:crypto'
 import {
   type Context,
+  type ExchangeRequest,
   isWorthAnother,
   ProviderFailure,
   readResuming,
   redact,
-  type ExchangeRequest,
 } from '@infrazen/connector-kit'
 
 export type StoredBlob = { name: string; bytes: number; etag: string; lastModified: string }
@@ -41,7 +41,9 @@ export function openContainer(context: Context): BlobContainer {
     const headers = { 'x-ms-version': version, 'x-ms-date': context.now().toUTCString(), ...more }
     const request: ExchangeRequest = { method: 'GET', url, headers, unbounded }
     if (accountKey) request.headers = { ...headers, authorization: sharedKey(account, accountKey, url, headers) }
-    else for (const [key, value] of new URLSearchParams((sasToken ?? '').replace(/^\?/, ''))) url.searchParams.set(key, value)
+    else
+      for (const [key, value] of new URLSearchParams((sasToken ?? '').replace(/^\?/, '')))
+        url.searchParams.set(key, value)
     const answer = await context.http.exchange(request)
     if (answer.status < 300) return answer
     const text = await textOf(answer.body)
@@ -110,7 +112,10 @@ export function openContainer(context: Context): BlobContainer {
     read,
     async text(blob) {
       if (blob.bytes > mostText)
-        throw new ProviderFailure('too_large', `${blob.name} is larger than ${mostText} bytes. Nothing of it was taken.`)
+        throw new ProviderFailure(
+          'too_large',
+          `${blob.name} is larger than ${mostText} bytes. Nothing of it was taken.`,
+        )
       return textOf(read(blob))
     },
   }
@@ -133,13 +138,19 @@ function blobsOf(text: string, what: string): { blobs: StoredBlob[]; next: strin
       `${what}: the answer is not a list of blobs. A proxy or a sign-in page may stand between.`,
       { retryable: true },
     )
-  const field = (blob: string, name: string) => plain(new RegExp(`<${name}>([^<]*)</${name}>`, 'i').exec(blob)?.[1] ?? '')
+  const field = (blob: string, name: string) =>
+    plain(new RegExp(`<${name}>([^<]*)</${name}>`, 'i').exec(blob)?.[1] ?? '')
   const blobs = [...text.matchAll(/<Blob>([\s\S]*?)<\/Blob>/g)].map(([, blob = '']): StoredBlob => {
     const [name, etag, length] = [field(blob, 'Name'), field(blob, 'Etag'), field(blob, 'Content-Length')]
     if (name === '' || etag === '' || !/^\d+$/.test(length))
       throw new ProviderFailure('changed_format', `${what}: a blob comes without a Name, an Etag or a Content-Length.`)
     const moment = Date.parse(field(blob, 'Last-Modified'))
-    return { name, etag, bytes: Number(length), lastModified: Number.isNaN(moment) ? '' : new Date(moment).toISOString() }
+    return {
+      name,
+      etag,
+      bytes: Number(length),
+      lastModified: Number.isNaN(moment) ? '' : new Date(moment).toISOString(),
+    }
   })
   return { blobs, next: field(text, 'NextMarker') }
 }

@@ -1,2 +1,5 @@
+import { costExports } from './cost-exports'
+
 export { actualCost, amortisedCost } from './cost-details'
-export { currentDeliveries, type Delivery, readManifest } from './deliveries'
+
+export default costExports

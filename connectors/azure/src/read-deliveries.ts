@@ -11,7 +11,10 @@ export async function listAll(context: Context, container: BlobContainer): Promi
   for await (const page of container.list(context.credentials.prefix ?? '')) {
     for (const blob of page) blobs.set(blob.name, blob)
     if (blobs.size > mostBlobs)
-      throw new ProviderFailure('too_large', `There are more than ${mostBlobs} blobs below the prefix. Name the folder of the export.`)
+      throw new ProviderFailure(
+        'too_large',
+        `There are more than ${mostBlobs} blobs below the prefix. Name the folder of the export.`,
+      )
   }
   return blobs
 }
@@ -96,9 +99,7 @@ function deliveryOf(
   container: BlobContainer,
   context: Context,
 ): FileDelivery {
-  const files = month.blobs.map(
-    ({ name }) => blobs.get(name) ?? { name, bytes: 0, etag: '*', lastModified: '' },
-  )
+  const files = month.blobs.map(({ name }) => blobs.get(name) ?? { name, bytes: 0, etag: '*', lastModified: '' })
   const period = month.periodStart.slice(0, 7)
   const root = context.credentials.prefix ?? ''
   return {
