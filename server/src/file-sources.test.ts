@@ -91,7 +91,7 @@ async function billed(connection: string) {
     period: { from: '2018-01-01', to: '2027-01-01' },
     timeZone: 'UTC',
   })
-  return body.rows.find(([id]) => id === connection)?.[1] ?? null
+  return body.rows.find(([id]) => id === connection)?.at(-1) ?? null
 }
 const gets = (name: string) =>
   standIn.requests.filter((request) => request.method === 'GET' && request.path.endsWith(name)).length
