@@ -57,7 +57,7 @@ test('Test names the right that lacks', async () => {
   const report = await dataExports.test(contextOf())
   expect(report.checks[1]).toMatchObject({ right: 's3:GetObject', state: 'missing', code: 'forbidden' })
   expect(report.checks[1]!.message).toContain('s3:GetObject on nordwind-billing/finops')
-  expect(report.account).toEqual({ id: '111122223333', name: '111122223333' })
+  expect(report.account).toEqual({ id: 'nordwind-billing/finops/focus-daily/', name: '111122223333' })
   bucket.missing.add('s3:ListBucket')
   expect(await checks()).toEqual({ 's3:ListBucket': 'missing', 's3:GetObject': 'missing' })
   bucket.missing.clear()

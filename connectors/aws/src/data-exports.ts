@@ -158,8 +158,9 @@ export const dataExports: Connector = {
             }
           : { ...list, right: 's3:GetObject' },
     )
-    const id = (await accountOf(context)) ?? context.credentials.bucket ?? ''
-    return { account: { id, name: id }, checks }
+    // One account may have exports in several places; two connections to one place would count twice.
+    const id = `${context.credentials.bucket}/${context.credentials.prefix}`
+    return { account: { id, name: (await accountOf(context)) ?? id }, checks }
   },
   async *read(request, context) {
     if (request.kind !== 'files') throw new ProviderFailure('rejected', `An export holds files, no ${request.kind}.`)

@@ -162,8 +162,8 @@ export const costExports: Connector = {
             message: 'Below the prefix is no manifest of an export yet, so reading could not be tried.',
           }
         : { ...list, right: 'read' }
-    const { account: id = '' } = context.credentials
-    return { account: { id, name: id }, checks: [list, read] }
+    const { account: name = '', container: place, prefix } = context.credentials
+    return { account: { id: `${name}/${place}/${prefix}`, name }, checks: [list, read] }
   },
   async *read(request, context) {
     if (request.kind !== 'files') throw new ProviderFailure('rejected', `An export holds files, no ${request.kind}.`)

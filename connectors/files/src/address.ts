@@ -167,10 +167,10 @@ export const address: Connector = {
       if (found === null)
         throw new ProviderFailure('not_found', 'There is a file neither for this month nor for the last.')
     })
-    const id = URL.canParse(context.credentials.address ?? '')
-      ? new URL(context.credentials.address ?? '').hostname
-      : ''
-    return { account: { id, name: id }, checks: [check] }
+    const { address: given = '' } = context.credentials
+    // A query may carry a signature: it is no part of the name.
+    const id = given.split('?', 1)[0] ?? ''
+    return { account: { id, name: URL.canParse(id) ? new URL(id).hostname : id }, checks: [check] }
   },
   async *read({ kind, from, to, cursor }, context) {
     if (kind !== 'files') throw new ProviderFailure('rejected', `An address holds files, no ${kind}.`)

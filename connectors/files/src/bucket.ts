@@ -219,8 +219,10 @@ export const bucket: Connector = {
         : await tryRight('s3:GetObject', async () => {
             for await (const _piece of openOf(context).read(found)) break
           })
-    const { bucket: id = '' } = context.credentials
-    return { account: { id, name: id }, checks: [list, get] }
+    const { endpoint, bucket: name = '', prefix = '', pattern: files = '' } = context.credentials
+    // What tells one source of files from another; two of one would count twice.
+    const id = [endpoint ? new URL(endpoint).host : 's3', name, prefix, files].join('/')
+    return { account: { id, name: `${name}/${prefix}` }, checks: [list, get] }
   },
   async *read({ kind, cursor }, context) {
     if (kind !== 'files') throw new ProviderFailure('rejected', `A bucket holds files, no ${kind}.`)

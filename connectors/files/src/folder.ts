@@ -189,8 +189,8 @@ export const folder: Connector = {
         : await tryRight('read', async () => {
             for await (const _piece of found.open()) break
           })
-    const { folder: id = '' } = context.credentials
-    return { account: { id, name: id }, checks: [list, read].map(refusedIsMissing) }
+    const { folder: name = '', pattern: files = '' } = context.credentials
+    return { account: { id: `${name} ${files}`.trim(), name }, checks: [list, read].map(refusedIsMissing) }
   },
   async *read({ kind, cursor }, context) {
     if (kind !== 'files') throw new ProviderFailure('rejected', `A folder holds files, no ${kind}.`)
