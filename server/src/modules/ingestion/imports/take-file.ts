@@ -31,7 +31,8 @@ export type TakenFile = {
 
 /**
  * Spools a file and queues its import. `sameAs` names the import that already holds these bytes, null where this one is new.
- * Bytes whose batches were all replaced since are new again: a source may return to what it said before.
+ * The same bytes change nothing. Bytes whose batches were all replaced since are new again where the caller means to replace, as a
+ * connector does: its source may return to what it said before.
  */
 export async function takeFile(
   { clickhouse, postgres, queue, spoolFolder, mostUploadBytes }: FileTaker,
@@ -57,7 +58,8 @@ export async function takeFile(
     spoolPath: upload.path,
   }
   let { inserted, sameAs } = await insertImport(postgres, row)
-  if (!inserted && sameAs !== null && (await isReplaced(clickhouse, postgres, scope, sameAs))) {
+  const mayReturn = file.delivery === 'replace' || file.holdFor !== undefined
+  if (!inserted && mayReturn && sameAs !== null && (await isReplaced(clickhouse, postgres, scope, sameAs))) {
     await forgetContent(postgres, scope, sameAs)
     ;({ inserted, sameAs } = await insertImport(postgres, row))
   }
