@@ -3,15 +3,12 @@
  * the engine alone; or the making of the report. One process each, so that peak memory is that of one of them.
  * Arguments: `make|product|engine|copy` `csv|parquet` path [rows]. Prints one line of JSON.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { costAndUsageReport } from '@infrazen/connector-aws'
 import { runImport } from '../../server/src/modules/ingestion/imports/run-import'
 import { newId } from '../../server/src/primitives/ids'
-import { type ClickHouse, migrateClickHouse, openClickHouse } from '../../server/src/storage/clickhouse'
+import type { ClickHouse } from '../../server/src/storage/clickhouse'
 import { literal } from '../../server/src/storage/clickhouse/clickhouse'
+import { countOf, makeFile, printFigures, startTimer } from './measure-import'
 
 const [action, format, path, rowsText] = process.argv.slice(2) as [string, 'csv' | 'parquet', string, string?]
 const engineFormat = format === 'csv' ? 'CSVWithNames' : 'Parquet'
@@ -234,42 +231,10 @@ async function productImport(clickhouse: ClickHouse, thenCopy: boolean) {
   return { ...copying(), rows: await countOf(clickhouse, 'copied') }
 }
 
-/** Time on the clock, and time of processors: the second hardly depends on what else the machine does. */
-function startTimer() {
-  const started = performance.now()
-  const cpu = process.cpuUsage()
-  return () => {
-    const used = process.cpuUsage(cpu)
-    return { seconds: (performance.now() - started) / 1000, cpuSeconds: (used.user + used.system) / 1e6 }
-  }
-}
-
-async function countOf(clickhouse: ClickHouse, table: string): Promise<number> {
-  const [count] = await clickhouse.query<{ n: string }>({
-    name: 'bench.count',
-    sql: `SELECT count() AS n FROM ${table}`,
-  })
-  return Number(count?.n)
-}
-
-const folder = mkdtempSync(join(tmpdir(), 'bench-cur-'))
-const clickhouse = await openClickHouse({ path: folder })
-try {
-  await migrateClickHouse(clickhouse)
-  const figures =
-    action === 'make'
-      ? await clickhouse
-          .command({
-            name: 'bench.make',
-            sql: makeSql(Number(rowsText)),
-            settings: { output_format_parquet_row_group_size: 100_000 },
-          })
-          .then(async () => ({ bytes: (await stat(path)).size }))
-      : action === 'engine'
-        ? await engineImport(clickhouse)
-        : await productImport(clickhouse, action === 'copy')
-  process.stdout.write(`${JSON.stringify({ ...figures, peakBytes: process.resourceUsage().maxRSS * 1024 })}\n`)
-} finally {
-  await clickhouse.close()
-  rmSync(folder, { recursive: true, force: true })
-}
+await printFigures((clickhouse) =>
+  action === 'make'
+    ? makeFile(clickhouse, path, makeSql(Number(rowsText)))
+    : action === 'engine'
+      ? engineImport(clickhouse)
+      : productImport(clickhouse, action === 'copy'),
+)
