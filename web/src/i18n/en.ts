@@ -103,8 +103,6 @@ export const en = {
     save: 'Save',
     saved: 'Saved',
     unknown: 'unknown',
-    table: 'Show as table',
-    chart: 'Show as chart',
     total: 'Total',
     more: 'More',
     export: 'Export',

@@ -99,8 +99,6 @@ export const ko: Translation<typeof en> = {
     save: '저장',
     saved: '저장됨',
     unknown: '알 수 없음',
-    table: '표로 보기',
-    chart: '차트로 보기',
     total: '합계',
     more: '더 보기',
     export: '내보내기',

@@ -105,8 +105,6 @@ export const ru: Translation<typeof en> = {
     save: 'Сохранить',
     saved: 'Сохранено',
     unknown: 'неизвестно',
-    table: 'Показать таблицей',
-    chart: 'Показать графиком',
     total: 'Всего',
     more: 'Ещё',
     export: 'Экспорт',

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import { CalendarSearch, ChartNoAxesCombined, Sparkles, Tags } from 'lucide-react'
-import { useQueryAnswer } from '../../api'
+import { useHasAnything } from '../../app/ever'
 import { useQuestion } from '../../app/question'
 import { usePeriodText } from '../../app/top-bar'
 import { fill, useMessages } from '../../i18n'
@@ -31,7 +31,7 @@ export function AiPage() {
   const leaves = useLeaves()
   const nothing =
     !cost.pending && !calls.pending && !cost.stale && cost.groups.length === 0 && isZero(calls.total?.calls ?? '0')
-  const ever = useAnyAiEver(nothing)
+  const ever = useHasAnything(nothing, [{ dimension: 'service_category', in: ['AI and Machine Learning'] }])
 
   if (cost.error && !cost.answer) {
     return (
@@ -40,8 +40,8 @@ export function AiPage() {
       </div>
     )
   }
-  if (cost.pending || calls.pending || (nothing && ever === null)) return <AiSkeleton />
-  if (nothing) return ever ? <Quiet /> : <FirstCall />
+  if (cost.pending || calls.pending || (nothing && ever.pending)) return <AiSkeleton />
+  if (nothing) return ever.anything ? <Quiet /> : <FirstCall />
   return (
     <div className="ai-page">
       <SentenceHeader
@@ -81,26 +81,6 @@ export function AiPage() {
       </div>
     </div>
   )
-}
-
-/** Whether there has ever been a call; null while it is asked. */
-function useAnyAiEver(ask: boolean): boolean | null {
-  const { timeZone, today } = useQuestion()
-  const year = Number(today.slice(0, 4))
-  const answer = useQueryAnswer(
-    ask
-      ? {
-          metrics: ['effective_cost', 'calls'],
-          granularity: 'year',
-          period: { from: `${year - 9}-01-01`, to: `${year + 1}-01-01` },
-          filters: [{ dimension: 'service_category', in: ['AI and Machine Learning'] }],
-          timeZone,
-        }
-      : null,
-    { pace: 'settled' },
-  )
-  if (answer.error) return false
-  return answer.data ? answer.data.rows.length > 0 : null
 }
 
 function FirstCall() {

@@ -1,9 +1,9 @@
 import type { Run } from '@server/modules/experiments/contract'
-import { ChartColumn, Table2 } from 'lucide-react'
 import { useEffect, useId, useMemo, useRef, useState } from 'react'
 import { useQuestion } from '../../app/question'
 import { fill, useLocale } from '../../i18n'
-import { Button, Card, DataTable, SegmentedControl } from '../../ui'
+import { Card, DataTable, SegmentedControl } from '../../ui'
+import { TableButton } from '../../ui/chart'
 import { compare, count, money, toNumber } from '../../ui/format'
 import { axisSteps, efficientFrontier, type Point } from './frontier'
 import { useExperimentsMessages } from './messages'
@@ -70,20 +70,7 @@ export function ScatterCard({
               onChange={(next) => onChange({ better: next })}
               options={(['higher', 'lower'] as const).map((one) => ({ id: one, label: t.scatter[one] }))}
             />
-            <Button
-              small
-              aria-pressed={asTable}
-              aria-label={asTable ? t.scatter.asChart : t.scatter.asTable}
-              title={asTable ? t.scatter.asChart : t.scatter.asTable}
-              icon={
-                asTable ? (
-                  <ChartColumn size={15} strokeWidth={1.75} aria-hidden="true" />
-                ) : (
-                  <Table2 size={15} strokeWidth={1.75} aria-hidden="true" />
-                )
-              }
-              onClick={() => setAsTable(!asTable)}
-            />
+            <TableButton asTable={asTable} onChange={setAsTable} />
           </>
         ) : undefined
       }

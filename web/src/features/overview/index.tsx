@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import { ChartNoAxesCombined, FileSearch } from 'lucide-react'
 import { useState } from 'react'
+import { useHasAnything } from '../../app/ever'
 import { useQuestion } from '../../app/question'
 import { Button, ErrorPanel, SentenceHeader } from '../../ui'
 import { AiStrip } from './ai-strip'
@@ -14,7 +15,7 @@ import { Sentence } from './sentence'
 import { OverviewSkeleton } from './skeleton'
 import { TopTables } from './top-tables'
 import { Trend, type TrendDimension } from './trend'
-import { useAiUsage, useBreakdown, useHasAnything } from './use-overview'
+import { useAiUsage, useBreakdown } from './use-overview'
 import './overview.css'
 
 // The picture’s code starts on its way before the page’s questions fill the few connections a browser opens.

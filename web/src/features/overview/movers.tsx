@@ -1,11 +1,10 @@
 import { Link } from '@tanstack/react-router'
-import { ChartColumn, Table2 } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { useExplainedChange } from '../../api'
 import { useQuestion } from '../../app/question'
-import { fill, useLocale, useMessages } from '../../i18n'
+import { fill, useLocale } from '../../i18n'
 import { Card, ErrorPanel, SkeletonRows } from '../../ui'
-import { colorsFor, DivergingBar } from '../../ui/chart'
+import { colorsFor, DivergingBar, TableButton } from '../../ui/chart'
 import {
   abs,
   add,
@@ -38,7 +37,6 @@ const colors: Record<PartId, string> = {
 /** Which services made the difference to the period before, and by what: quantity, price or mix. The rest in one row, so that it adds up. */
 export function Movers() {
   const t = useOverviewMessages()
-  const common = useMessages().common
   const locale = useLocale()
   const { currency, converted, costMetric, period, comparison, timeZone, filters } = useQuestion()
   const [asTable, setAsTable] = useState(false)
@@ -101,22 +99,7 @@ export function Movers() {
     <Card
       title={t.movers.title}
       note={<span className="card-note-end">{note}</span>}
-      tools={
-        <button
-          type="button"
-          className="chart-table-button"
-          aria-pressed={asTable}
-          aria-label={asTable ? common.chart : common.table}
-          title={asTable ? common.chart : common.table}
-          onClick={() => setAsTable(!asTable)}
-        >
-          {asTable ? (
-            <ChartColumn size={15} strokeWidth={1.75} aria-hidden="true" />
-          ) : (
-            <Table2 size={15} strokeWidth={1.75} aria-hidden="true" />
-          )}
-        </button>
-      }
+      tools={<TableButton asTable={asTable} onChange={setAsTable} />}
       className="movers-card"
       flush
     >

@@ -197,21 +197,3 @@ function useGpuTimeEver(ask: boolean): boolean {
   )
   return !ask || !isNothing(totalOfMetric(answer.data, 'gpu_hours'))
 }
-
-/** Whether there has ever been a charge or a call: decides between "nothing yet" and "nothing in this period". */
-export function useHasAnything(ask: boolean) {
-  const { timeZone, today } = useQuestion()
-  const year = Number(today.slice(0, 4))
-  const answer = useQueryAnswer(
-    ask
-      ? {
-          metrics: ['effective_cost', 'calls'],
-          granularity: 'year',
-          period: { from: `${year - 9}-01-01`, to: `${year + 1}-01-01` },
-          timeZone,
-        }
-      : null,
-    { pace: 'settled' },
-  )
-  return { pending: ask && answer.isPending, anything: (answer.data?.rows.length ?? 0) > 0 }
-}

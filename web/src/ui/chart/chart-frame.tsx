@@ -1,5 +1,5 @@
-import { ChartColumn, Table2 } from 'lucide-react'
 import { type ReactNode, useId, useState } from 'react'
+import { ChartHead } from './chart-head'
 import { useChartMessages } from './messages'
 import './chart.css'
 
@@ -37,40 +37,14 @@ export function ChartFrame({
   table,
   children,
   below,
-  headingLevel = 2,
+  headingLevel,
 }: Props) {
   const t = useChartMessages()
   const [asTable, setAsTable] = useState(false)
   const id = useId()
-  const Heading = `h${headingLevel}` as 'h2' | 'h3'
   return (
     <figure className="chart-frame" aria-labelledby={`${id}-title`} aria-describedby={`${id}-summary`}>
-      <div className="chart-head">
-        <Heading id={`${id}-title`} className="chart-title">
-          {title}
-        </Heading>
-        {note && <span className="chart-note">{note}</span>}
-        <span className="chart-controls">
-          {controls}
-          <button
-            type="button"
-            className="chart-table-button"
-            aria-pressed={asTable}
-            aria-label={asTable ? t.showChart : t.showTable}
-            title={asTable ? t.showChart : t.showTable}
-            onClick={() => setAsTable(!asTable)}
-          >
-            {asTable ? (
-              <ChartColumn size={15} strokeWidth={1.75} aria-hidden />
-            ) : (
-              <Table2 size={15} strokeWidth={1.75} aria-hidden />
-            )}
-          </button>
-        </span>
-      </div>
-      <p id={`${id}-summary`} className="visually-hidden">
-        {summary}
-      </p>
+      <ChartHead {...{ id, title, note, summary, controls, headingLevel, asTable }} onTable={setAsTable} />
       {asTable ? (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard.
         <section className="chart-table-scroll" tabIndex={0} aria-label={title}>

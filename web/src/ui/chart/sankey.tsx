@@ -1,9 +1,8 @@
 import type { EChartsCoreOption } from 'echarts/core'
-import { ChartColumn, Table2 } from 'lucide-react'
 import { type ReactNode, useEffect, useId, useMemo, useRef, useState } from 'react'
 import { useLocale } from '../../i18n/locale'
+import { ChartHead } from './chart-head'
 import type { Chart } from './echarts'
-import { useChartMessages } from './messages'
 import './chart.css'
 
 /** `depth` is the column, from the left. `text` stands under the name. */
@@ -27,7 +26,6 @@ type Props = {
 
 /** Amounts that flow from the left to the right, with their table behind a button. */
 export function Sankey({ title, note, summary, columns, nodes, links, height, table, below, onPick }: Props) {
-  const t = useChartMessages()
   const locale = useLocale()
   const id = useId()
   const [asTable, setAsTable] = useState(false)
@@ -71,31 +69,7 @@ export function Sankey({ title, note, summary, columns, nodes, links, height, ta
 
   return (
     <figure className="chart-frame" aria-labelledby={`${id}-title`} aria-describedby={`${id}-summary`}>
-      <div className="chart-head">
-        <h2 id={`${id}-title`} className="chart-title">
-          {title}
-        </h2>
-        {note && <span className="chart-note">{note}</span>}
-        <span className="chart-controls">
-          <button
-            type="button"
-            className="chart-table-button"
-            aria-pressed={asTable}
-            aria-label={asTable ? t.showChart : t.showTable}
-            title={asTable ? t.showChart : t.showTable}
-            onClick={() => setAsTable(!asTable)}
-          >
-            {asTable ? (
-              <ChartColumn size={15} strokeWidth={1.75} aria-hidden />
-            ) : (
-              <Table2 size={15} strokeWidth={1.75} aria-hidden />
-            )}
-          </button>
-        </span>
-      </div>
-      <p id={`${id}-summary`} className="visually-hidden">
-        {summary}
-      </p>
+      <ChartHead {...{ id, title, note, summary, asTable }} onTable={setAsTable} />
       {asTable ? (
         table
       ) : (

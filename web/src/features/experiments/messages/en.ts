@@ -97,8 +97,6 @@ export const en = {
     none: 'No run of this period has both a price and a figure.',
     noneHint:
       'A run reports figures such as accuracy or tickets_solved; then this picture shows which runs are worth their money.',
-    asTable: 'Show as a table',
-    asChart: 'Show as a chart',
   },
   compare: {
     title: 'Side by side',

@@ -99,8 +99,6 @@ export const ko: Translation<typeof en> = {
     none: '이 기간에는 비용과 지표가 모두 있는 실행이 없어요.',
     noneHint:
       '실행이 accuracy나 tickets_solved 같은 지표를 보고하면, 어느 실행이 비용만큼 가치 있는지 이 그림에서 볼 수 있어요.',
-    asTable: '표로 보기',
-    asChart: '차트로 보기',
   },
   compare: {
     title: '나란히 비교',
