@@ -1,5 +1,4 @@
 import type { Call } from './call'
-import { wireOf } from './wire'
 
 export type ReportOptions = {
   /** Address of InfraZen, for example `https://finops.example.com`. */
@@ -117,7 +116,7 @@ export class Reporter {
       const response = await fetch(new URL('/api/v1/usage', url), {
         method: 'POST',
         headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ calls: batch.map(wireOf) }),
+        body: JSON.stringify({ calls: batch }),
         signal: AbortSignal.timeout(30_000),
       })
       if (response.ok) {
