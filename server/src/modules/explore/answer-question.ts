@@ -83,11 +83,12 @@ async function answerAnew(
 
 /** The rates of every day and currency of the rows, for the statement and for the reader. */
 async function convert(explorer: Explorer, scope: Scope, set: RowSet, into: string, background: Background) {
-  if (!explorer.exchangeRates) throw noRates()
   const currencies = background.currencies.filter((currency) => currency !== into && currency !== '')
   const day = (micros: bigint) => localDate(Number(micros / 1000n), set.timeZone)
   const [from, to] = [day(set.from), day(set.to - 1n)]
-  const { source, rates } = await explorer.exchangeRates.of(scope, { into, currencies, from, to })
+  const known = await explorer.exchangeRates?.of(scope, { into, currencies, from, to })
+  if (!known) throw noRates()
+  const { source, rates } = known
   const days = Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000) + 1
   return {
     conversion: { into, keys: rates.map((rate) => `${rate.from} ${rate.day}`), rates: rates.map(({ rate }) => rate) },

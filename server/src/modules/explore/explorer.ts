@@ -15,14 +15,14 @@ export type ExplorerDeps = {
   connectionNames?: (scope: Scope) => Promise<Map<string, string>>
   /**
    * Rates of the organization's chosen source for every local day `from` to `to` (both included) and currency; a day without one is
-   * left out. `version` moves when rates change. Without them nothing can be converted.
+   * left out; null where it has chosen none. `version` moves when rates change. Without them nothing can be converted.
    */
   exchangeRates?: {
     version: () => number
     of: (
       scope: Scope,
       wanted: { into: string; currencies: string[]; from: string; to: string },
-    ) => Promise<{ source: string; rates: { from: string; day: string; rate: string }[] }>
+    ) => Promise<{ source: string; rates: { from: string; day: string; rate: string }[] } | null>
   }
   /** How complete a period is, by connected source; `from` and `to` are RFC 3339. */
   sourceCompleteness?: (scope: Scope, from: string, to: string) => Promise<QueryAnswer['completeness']['sources']>

@@ -1,4 +1,3 @@
-import { invalid } from '../../primitives/errors'
 import type { Scope } from '../../primitives/scope'
 import type { Postgres } from '../../storage/postgres'
 import { listRates } from './list-rates'
@@ -10,7 +9,7 @@ const keptMs = 60_000
 /**
  * Rates as questions take them: of the organization's own source, for whole periods. Kept for a minute, and no longer than
  * until a rate changes in this process.
- * `of` throws `no_rate_source` where the organization has chosen none.
+ * `of` gives null where the organization has chosen none.
  */
 export function dailyRates(postgres: Postgres, sourceOf: (scope: Scope) => Promise<RateSource | null>) {
   const kept = new Map<string, { until: number; answer: Promise<{ source: RateSource; rates: DailyRate[] }> }>()
@@ -18,12 +17,7 @@ export function dailyRates(postgres: Postgres, sourceOf: (scope: Scope) => Promi
     version: ratesVersion,
     async of(scope: Scope, wanted: { into: string; currencies: string[]; from: string; to: string }) {
       const source = await sourceOf(scope)
-      if (source === null) {
-        throw invalid(
-          'no_rate_source',
-          'The organization has chosen no source of exchange rates: choose one in Settings, or ask without convertTo.',
-        )
-      }
+      if (source === null) return null
       const key = JSON.stringify([scope.organizationId, source, wanted, ratesVersion()])
       const found = kept.get(key)
       if (found && found.until > Date.now()) return found.answer
